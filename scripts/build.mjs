@@ -1,0 +1,48 @@
+#!/usr/bin/env node
+// Builds dist/: the command line as one CJS file (the binary needs CJS), the library and the Jinja2 engine as ESM and
+// CJS with their types. Usage: node scripts/build.mjs
+import { execFileSync } from "node:child_process"
+import { chmodSync, cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { build } from "esbuild"
+
+const { version } = JSON.parse(readFileSync("package.json", "utf8"))
+const shared = {
+  bundle: true,
+  platform: "node",
+  target: "node20.19",
+  define: { __VERSION__: JSON.stringify(version) },
+  logLevel: "warning",
+}
+const library = { index: "src/index.ts", jinja: "src/jinja/index.ts" }
+
+rmSync("dist", { recursive: true, force: true })
+await Promise.all([
+  build({
+    ...shared,
+    entryPoints: ["src/bin.ts"],
+    outfile: "dist/cli.cjs",
+    format: "cjs",
+    minify: true,
+    keepNames: false,
+    legalComments: "none",
+    metafile: true,
+    banner: { js: "#!/usr/bin/env node" },
+  }).then((result) => writeFileSync("dist/cli.meta.json", JSON.stringify(result.metafile))),
+  build({
+    ...shared,
+    entryPoints: library,
+    outdir: "dist",
+    format: "esm",
+    packages: "external",
+    splitting: true,
+    chunkNames: "chunks/[name]-[hash]",
+  }),
+  build({ ...shared, entryPoints: library, outdir: "dist/cjs", format: "cjs", packages: "external" }),
+])
+chmodSync("dist/cli.cjs", 0o755)
+
+// TypeScript reads a declaration file as ESM or CJS by the nearest package.json, so each flavour has its own tree.
+execFileSync(process.execPath, ["node_modules/typescript/bin/tsc", "-p", "tsconfig.types.json"], { stdio: "inherit" })
+mkdirSync("dist/cjs", { recursive: true })
+writeFileSync("dist/cjs/package.json", '{ "type": "commonjs" }\n')
+cpSync("dist/types", "dist/cjs/types", { recursive: true })

@@ -1,0 +1,83 @@
+/**
+ * What the core and the commands ask of the outside world. Stores, the HTTP client, the logger and the template engine
+ * are passed in through these types; only `commands/runtime.ts` knows which ones they are.
+ */
+import type { ValueMap } from "../data/value.js"
+
+/** A context document as it stood in the primary at one moment. */
+export interface Snapshot {
+  readonly id: string
+  readonly document: ValueMap
+  /**
+   * Counts the commits, from 1. A document that another tool wrote counts as one commit more than the last one known
+   * of it, or 0 when none is known.
+   */
+  readonly revision: number
+  /** Id of the first known commit: revisions compare only between snapshots of one lineage. Empty when none is known. */
+  readonly lineage: string
+}
+
+/** One atomic change of one document. */
+export interface Change {
+  /** Unique: a store that finds it in its log has applied the change already and does not apply it again. */
+  readonly commitId: string
+  /** `update` needs the document, `create` refuses one that is there, `replace` takes either. */
+  readonly mode: "update" | "create" | "replace"
+  /** Makes the new document from the newest one. Pure: it is called again when another writer came first. */
+  readonly apply: (current: ValueMap | undefined) => ValueMap
+  /** Refuse (REVISION_CONFLICT) unless the newest document has this revision. */
+  readonly ifRevision?: number | undefined
+  /** Who changes it, for the log. */
+  readonly actor: string
+  /** When, as ISO 8601 in UTC, for the log. */
+  readonly time: string
+  /** What is assigned, one text per assignment, with secret-like and large values already masked, for the log. */
+  readonly assignments: readonly string[]
+}
+
+/** One entry of a document's log. */
+export interface LogEntry {
+  readonly revision: number
+  readonly commitId: string
+  readonly time: string
+  readonly actor: string
+  readonly assignments: readonly string[]
+}
+
+/** A primary: the one place where a document is authoritative. Nothing writes it but {@link Store.commit} and delete. */
+export interface Store {
+  /** For messages, without credentials: `redis://host:6379/0`, `file cache/ctx.yaml`. */
+  readonly name: string
+  /** The newest document, or undefined. @throws StateError STORE_FAILED */
+  read(id: string): Promise<Snapshot | undefined>
+  /**
+   * Applies the change to the newest document in one atomic step.
+   * @returns what is stored now
+   * @throws StateError CONTEXT_NOT_FOUND, CONTEXT_EXISTS, REVISION_CONFLICT, STORE_FAILED, and what `apply` throws;
+   *   nothing is stored then
+   */
+  commit(id: string, change: Change): Promise<Snapshot>
+  /** Removes the document with its log; false when there was none. */
+  delete(id: string): Promise<boolean>
+  /** The ids of all documents, sorted. */
+  list(): Promise<readonly string[]>
+  /** The log, oldest first; the last 100 commits at most. Undefined when there is no such document. */
+  history(id: string): Promise<readonly LogEntry[] | undefined>
+  /** Lets go of connections. Safe to call twice. */
+  close(): Promise<void>
+}
+
+/** How a document becomes the text of a primary or a cache and, where that is possible, a document again. */
+export interface Format {
+  write(snapshot: Pick<Snapshot, "id" | "document">): string
+  /** @throws DataError when the text is not of this format */
+  read?(text: string): ValueMap
+}
+
+/** Diagnostics; results never go through it. `critical` does not exist: what ends a command is thrown. */
+export interface Logger {
+  error(message: string): void
+  warn(message: string): void
+  info(message: string): void
+  debug(message: string): void
+}

@@ -1,0 +1,64 @@
+/**
+ * The one error class of the tool. Its code says what kind of failure it is; {@link exitCodes} says how the process
+ * ends. Everything that reaches a user as an error goes through it; any other exception is a bug.
+ */
+export type ErrorCode =
+  | "USAGE"
+  | "DELIVERY_FAILED"
+  | "CONTEXT_NOT_FOUND"
+  | "PATH_NOT_FOUND"
+  | "PIPELINE_NOT_FOUND"
+  | "EVENT_NOT_FOUND"
+  | "TEMPLATE"
+  | "CONFIG_INVALID"
+  | "INPUT_INVALID"
+  | "STORE_FAILED"
+  | "CACHE_FAILED"
+  | "LIMIT_EXCEEDED"
+  | "CONTEXT_EXISTS"
+  | "REVISION_CONFLICT"
+  | "TYPE_CONFLICT"
+
+/** Exit status by error code; 0 is success, 1 an unexpected failure. The README documents the same table. */
+export const exitCodes = {
+  USAGE: 2,
+  DELIVERY_FAILED: 3,
+  CONTEXT_NOT_FOUND: 4,
+  PATH_NOT_FOUND: 4,
+  PIPELINE_NOT_FOUND: 4,
+  EVENT_NOT_FOUND: 4,
+  TEMPLATE: 5,
+  CONFIG_INVALID: 6,
+  INPUT_INVALID: 6,
+  STORE_FAILED: 7,
+  CACHE_FAILED: 7,
+  LIMIT_EXCEEDED: 8,
+  CONTEXT_EXISTS: 9,
+  REVISION_CONFLICT: 9,
+  TYPE_CONFLICT: 9,
+} as const satisfies Record<ErrorCode, number>
+
+export class StateError extends Error {
+  override name = "StateError"
+  readonly code: ErrorCode
+  /** What the user can do about it, one sentence. */
+  readonly hint: string | undefined
+
+  /**
+   * @param message what was tried, on what, and why it failed; one line, no secrets
+   * @param details hint: what to do next; cause: the error below, for debug logs
+   */
+  constructor(code: ErrorCode, message: string, details: { hint?: string | undefined; cause?: unknown } = {}) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause })
+    this.code = code
+    this.hint = details.hint
+  }
+
+  get exitCode(): number {
+    return exitCodes[this.code]
+  }
+}
+
+/** The message of anything thrown, first line only: what other libraries throw may hold traces or bodies behind it. */
+export const messageOf = (error: unknown): string =>
+  (error instanceof Error ? error.message : String(error)).split("\n", 1)[0] ?? ""
