@@ -4,7 +4,6 @@ export default defineConfig({
   define: { __VERSION__: JSON.stringify("0.0.0-test") },
   test: {
     include: ["test/**/*.test.ts"],
-    exclude: ["test/reliability/**"],
     testTimeout: 30_000,
     hookTimeout: 30_000,
   },

@@ -71,8 +71,11 @@ export interface Store {
 export interface Format {
   write(snapshot: Pick<Snapshot, "id" | "document">): string
   /** @throws DataError when the text is not of this format */
-  read?(text: string): ValueMap
+  read?(text: string): ValueMap | Promise<ValueMap>
 }
+
+/** A format that can be read back, as a primary needs it. */
+export type ReadableFormat = Required<Format>
 
 /** Diagnostics; results never go through it. `critical` does not exist: what ends a command is thrown. */
 export interface Logger {

@@ -1,0 +1,43 @@
+import { runGenerator } from "../core/generator.js"
+import { select } from "../core/query.js"
+import type { TemplateVariable } from "../core/scope.js"
+import { isMap, type ValueMap } from "../data/value.js"
+import { StateError } from "../errors.js"
+import { type Runtime, warnOnce } from "./runtime.js"
+
+export interface GenerateOptions {
+  readonly id: string
+  /** Where the map of generator items stands. */
+  readonly query: string
+  readonly variables: readonly TemplateVariable[]
+}
+
+/**
+ * Runs the generator items at a path and commits what they set; nothing set, nothing committed.
+ * @returns the number of assignments made
+ * @throws StateError PATH_NOT_FOUND, TEMPLATE, TYPE_CONFLICT, STORE_FAILED, CACHE_FAILED
+ */
+export async function generate(runtime: Runtime, { id, query, variables }: GenerateOptions): Promise<number> {
+  const document = await runtime.states.read(id)
+  const [items] = select(document, query)
+  if (!isMap(items)) {
+    throw new StateError("PATH_NOT_FOUND", `There is no map of generator items at "${query}"`, {
+      hint: "A generator is a map of items {if, set: [{key, value}]}.",
+    })
+  }
+  const { render, test } = runtime.templates
+  const input = (current: ValueMap, item: ValueMap) => ({
+    document: current,
+    variables,
+    names: new Map([["generator", item]]),
+  })
+  const assignments = runGenerator({
+    document,
+    items,
+    render: (template, current, item) => render(template, input(current, item)),
+    test: (template, current, item) => test(template, input(current, item)),
+    warn: warnOnce(runtime.logger),
+  })
+  if (assignments.length > 0) await runtime.states.commit(id, runtime.change("update", assignments))
+  return assignments.length
+}

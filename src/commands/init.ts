@@ -1,0 +1,65 @@
+import { resolve } from "node:path"
+import type { Assignment } from "../core/assignment.js"
+import { type AppConfig, baseNames, buildDocument } from "../core/context-data.js"
+import type { Snapshot } from "../core/ports.js"
+import { StateError } from "../errors.js"
+import { readMap } from "./input-files.js"
+import { type Runtime, warnOnce } from "./runtime.js"
+
+export interface InitOptions {
+  readonly id: string
+  /** The app file; without it the document starts with its state only. */
+  readonly appConfig?: string | undefined
+  /** Folder of the files that the app file's `bases` names. */
+  readonly basesDir?: string | undefined
+  readonly contextName: string
+  readonly assignments: readonly Assignment[]
+  /** What to do when the context is there already. */
+  readonly ifExists: "refuse" | "keep" | "overwrite"
+}
+
+/**
+ * Creates a context: builds its document, commits it and writes the caches.
+ * @returns what is stored now; with `keep` that may be the document that was there
+ * @throws StateError CONTEXT_EXISTS, CONFIG_INVALID, TEMPLATE, TYPE_CONFLICT, STORE_FAILED, CACHE_FAILED
+ */
+export async function init(runtime: Runtime, options: InitOptions): Promise<Snapshot> {
+  const { id, contextName, assignments, ifExists } = options
+  if (id === "") throw new StateError("USAGE", "The id of a context cannot be empty")
+  const document = buildDocument({
+    ...(await readApp(runtime, options)),
+    id,
+    contextName,
+    assignments,
+    render: (template, current) => runtime.templates.render(template, { document: current }),
+    warn: warnOnce(runtime.logger),
+  })
+  const change = runtime.change(ifExists === "overwrite" ? "replace" : "create", assignments, { apply: () => document })
+  try {
+    return await runtime.states.commit(id, change)
+  } catch (error) {
+    if (ifExists === "keep" && error instanceof StateError && error.code === "CONTEXT_EXISTS") {
+      runtime.logger.info(`context "${id}" exists and is kept`)
+      return runtime.states.refresh(id)
+    }
+    throw error
+  }
+}
+
+async function readApp(runtime: Runtime, { appConfig, basesDir, contextName }: InitOptions): Promise<AppConfig> {
+  if (!appConfig) return { app: new Map([["cicd-contexts", new Map([[contextName, new Map()]])]]), bases: [] }
+  const app = await readMap(runtime.resolvePath(appConfig), "app file")
+  const names = baseNames(app)
+  if (names.length > 0 && !basesDir) {
+    throw new StateError(
+      "CONFIG_INVALID",
+      `The app file ${appConfig} names bases (${names.join(", ")}), but no folder of bases is given`,
+      {
+        hint: "Name it with --bases-dir.",
+      },
+    )
+  }
+  const folder = runtime.resolvePath(basesDir ?? "")
+  const bases = await Promise.all(names.map((name) => readMap(resolve(folder, name), "base file")))
+  return { app, bases }
+}

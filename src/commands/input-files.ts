@@ -1,0 +1,98 @@
+/** Files that users name: configs, app files, values. Every error says which file, and where in it. */
+import { readFileSync, statSync } from "node:fs"
+import { resolve } from "node:path"
+import { DataError } from "../data/data-error.js"
+import { parseJson } from "../data/json.js"
+import { isMap, type Value, type ValueMap } from "../data/value.js"
+import { messageOf, StateError } from "../errors.js"
+
+/**
+ * Reads a JSON or YAML file. A text that begins with `{` is taken as JSON first: that spares loading the YAML parser.
+ * @throws StateError CONFIG_INVALID: missing, not readable, or neither JSON nor YAML
+ */
+export async function readDocument(file: string, what: string): Promise<Value> {
+  const text = readText(file, what)
+  try {
+    return await parseText(text)
+  } catch (cause) {
+    if (!(cause instanceof DataError)) throw cause
+    const place = cause.line === undefined ? "" : `, line ${cause.line}, column ${cause.column}`
+    throw new StateError("CONFIG_INVALID", `Cannot read the ${what} ${file}${place}: ${cause.message}`, { cause })
+  }
+}
+
+/** As {@link readDocument}, for a file that must hold a map. */
+export async function readMap(file: string, what: string): Promise<ValueMap> {
+  const value = await readDocument(file, what)
+  if (isMap(value)) return value
+  throw new StateError("CONFIG_INVALID", `The ${what} ${file} does not hold a map`, {
+    hint: "It must be KEY: VALUE lines.",
+  })
+}
+
+/**
+ * The value of a file whose form is not told: JSON, else YAML, else its text as it is.
+ * @param text the file's content
+ */
+export async function parseValue(text: string): Promise<Value> {
+  try {
+    return await parseText(text)
+  } catch (error) {
+    if (error instanceof DataError) return text
+    throw error
+  }
+}
+
+async function parseText(text: string): Promise<Value> {
+  if (/^\s*[[{"]/.test(text)) {
+    try {
+      return parseJson(text)
+    } catch (error) {
+      // YAML in flow style begins the same way; if that fails as well, its error is the one to show.
+      if (!(error instanceof DataError)) throw error
+    }
+  }
+  const { parseYaml } = await import("../data/yaml-reader.js")
+  return parseYaml(text)
+}
+
+/** @throws StateError CONFIG_INVALID naming the file and what it was for */
+export function readText(file: string, what: string): string {
+  try {
+    return decode(readFileSync(file))
+  } catch (cause) {
+    throw new StateError("CONFIG_INVALID", `Cannot read the ${what} ${file}: ${reason(cause)}`, {
+      hint: "Check the path and its permissions.",
+      cause,
+    })
+  }
+}
+
+/** UTF-8, strictly: replacing what is not would change a value without a word. */
+const decode = (bytes: Uint8Array) => new TextDecoder("utf-8", { fatal: true }).decode(bytes)
+
+/**
+ * The file that a path means: the file itself, or the first of the names that the folder holds.
+ * @returns an absolute path, though nothing may be there
+ */
+export function fileOrInFolder(path: string, cwd: string, names: readonly string[]): string {
+  const full = resolve(cwd, path)
+  if (!isFolder(full)) return full
+  const candidates = names.map((name) => resolve(full, name))
+  return candidates.find(exists) ?? candidates[0]!
+}
+
+export const isFolder = (path: string) => statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false
+export const exists = (path: string) => statSync(path, { throwIfNoEntry: false }) !== undefined
+
+const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: "there is no such file",
+  EACCES: "permission denied",
+  EISDIR: "it is a folder",
+  ENOTDIR: "a part of its path is no folder",
+  ERR_ENCODING_INVALID_ENCODED_DATA: "it is not UTF-8 text",
+}
+const reason = (error: unknown) => {
+  const code = error instanceof Error && "code" in error ? String(error.code) : ""
+  return REASONS[code] ?? messageOf(error)
+}

@@ -1,0 +1,55 @@
+/** Tekton results: values of a document in files of their own, where the controller picks them up. */
+import { writeFileSync } from "node:fs"
+import type { ValueMap } from "../data/value.js"
+import { messageOf, StateError } from "../errors.js"
+import { lookUp } from "./get.js"
+import type { Runtime } from "./runtime.js"
+import { showValue } from "./show-value.js"
+
+/** Tekton's bound for the results of one container, in bytes. */
+export const MAX_RESULT_BYTES = 4096
+
+export interface ResultFile {
+  readonly expression: string
+  readonly file: string
+}
+
+/**
+ * Writes the value of each expression, as `get` prints it but without a newline, to its file.
+ * @param maxBytes the most that the results may have together; Tekton loses what goes beyond
+ * @throws StateError PATH_NOT_FOUND, LIMIT_EXCEEDED, INPUT_INVALID naming the result; none is written then
+ */
+export function writeResults(
+  runtime: Runtime,
+  document: ValueMap,
+  { results, maxBytes }: { readonly results: readonly ResultFile[]; readonly maxBytes: number },
+): void {
+  const texts = results.map((result) => ({ ...result, text: resultText(runtime, document, result) }))
+  const total = texts.reduce((sum, { text }) => sum + Buffer.byteLength(text), 0)
+  if (total > maxBytes) {
+    const sizes = texts.map(({ expression, text }) => `"${expression}" ${Buffer.byteLength(text)}`).join(", ")
+    throw new StateError("LIMIT_EXCEEDED", `The results have ${total} bytes, ${maxBytes} are allowed: ${sizes}`, {
+      hint: "Pass ids and small values as results, larger ones through the state.",
+    })
+  }
+  for (const { expression, file, text } of texts) {
+    try {
+      writeFileSync(runtime.resolvePath(file), text)
+    } catch (cause) {
+      throw new StateError("INPUT_INVALID", `Cannot write the result "${expression}": ${messageOf(cause)}`, { cause })
+    }
+  }
+}
+
+function resultText(runtime: Runtime, document: ValueMap, { expression, file }: ResultFile): string {
+  if (file === "")
+    throw new StateError("INPUT_INVALID", `The result "${expression}" has no file to go to`, {
+      hint: "Write EXPR=FILE.",
+    })
+  try {
+    return showValue(lookUp(runtime, document, { query: expression, render: true }), "raw")
+  } catch (cause) {
+    if (!(cause instanceof StateError)) throw cause
+    throw new StateError(cause.code, `The result "${expression}": ${cause.message}`, { hint: cause.hint, cause })
+  }
+}

@@ -1,0 +1,104 @@
+/** Config and secrets become what commands work with. The only wiring: no other file knows which store is behind. */
+import { randomUUID } from "node:crypto"
+import { resolve } from "node:path"
+import { type Assignment, applyAssignments } from "../core/assignment.js"
+import { describeAssignments } from "../core/commit-log.js"
+import { type Config, parseConfig } from "../core/config.js"
+import { DEFAULT_FOLDER, defaultConfig, withOutputDir } from "../core/default-config.js"
+import type { Change, Logger } from "../core/ports.js"
+import { secretLikeValues, secretsOf } from "../core/secrets.js"
+import type { Value, ValueMap } from "../data/value.js"
+import { openStates } from "../stores/index.js"
+import type { StateManager } from "../stores/state-manager.js"
+import { fileOrInFolder, readDocument } from "./input-files.js"
+import { createTemplates, type Templates } from "./templates.js"
+
+export interface RuntimeOptions {
+  /** A file or folder, or the document itself; empty or undefined: the embedded default. */
+  readonly config?: string | ValueMap | undefined
+  readonly secrets?: string | ValueMap | undefined
+  /** Folder for the four cache files, instead of the config's caches. */
+  readonly outputDir?: string | undefined
+  readonly cwd: string
+  /** Who commits, for the log of each document. */
+  readonly actor: string
+  readonly logger: Logger
+  readonly now: () => Date
+  /** Is told the values that must never be shown. */
+  readonly onSecrets: (values: readonly string[]) => void
+  /** Whether to say that the default config is in force; true unless told otherwise. */
+  readonly announceDefault?: boolean
+  /** The legacy style of failing templates: `<jinja2 parse error> TEMPLATE`. */
+  readonly templateErrorsAsText: boolean
+}
+
+export interface Runtime {
+  readonly states: StateManager
+  readonly templates: Templates
+  readonly logger: Logger
+  /** Makes a path of the user's absolute. */
+  readonly resolvePath: (path: string) => string
+  /** A change of this actor, now. `apply` defaults to the assignments themselves. */
+  change(mode: Change["mode"], assignments: readonly Assignment[], more?: ChangeDetails): Change
+  close(): Promise<void>
+}
+
+export interface ChangeDetails {
+  readonly apply?: Change["apply"]
+  readonly ifRevision?: number | undefined
+}
+
+export async function openRuntime(options: RuntimeOptions): Promise<Runtime> {
+  const { cwd, actor, logger, now } = options
+  const config = await loadConfig(options)
+  for (const warning of config.warnings) logger.warn(warning)
+  const resolvePath = (path: string) => resolve(cwd, path)
+  const states = openStates(config, resolvePath, logger)
+  return {
+    states,
+    templates: createTemplates(config.data, options.templateErrorsAsText),
+    logger,
+    resolvePath,
+    change: (mode, assignments, { apply, ifRevision } = {}) => ({
+      commitId: randomUUID(),
+      mode,
+      apply: apply ?? ((document) => applyAssignments(document ?? new Map(), assignments, warnOnce(logger))),
+      ifRevision,
+      actor,
+      time: now().toISOString(),
+      assignments: describeAssignments(assignments),
+    }),
+    close: () => states.close(),
+  }
+}
+
+/** A change may be applied again and again until it gets through; its warnings are worth one line each. */
+export function warnOnce(logger: Logger): (message: string) => void {
+  const seen = new Set<string>()
+  return (message) => {
+    if (!seen.has(message)) logger.warn(message)
+    seen.add(message)
+  }
+}
+
+async function loadConfig(options: RuntimeOptions): Promise<Config> {
+  const config = await load(options.config, options.cwd, "config")
+  const secrets = await load(options.secrets, options.cwd, "secrets")
+  if (secrets instanceof Map) options.onSecrets(secretsOf(secrets))
+  if (config instanceof Map) options.onSecrets(secretLikeValues(config))
+  if (config === undefined && options.announceDefault !== false) {
+    options.logger.warn(`no config is given: contexts are kept in files below ${DEFAULT_FOLDER}/ (see --config)`)
+  }
+  const parsed = config === undefined ? defaultConfig() : parseConfig(config, secrets)
+  return options.outputDir ? withOutputDir(parsed, options.outputDir) : parsed
+}
+
+async function load(
+  given: string | ValueMap | undefined,
+  cwd: string,
+  name: "config" | "secrets",
+): Promise<Value | undefined> {
+  if (typeof given !== "string") return given
+  if (given === "") return undefined
+  return readDocument(fileOrInFolder(given, cwd, [`${name}.yaml`, `cicdstatemgr-${name}.yaml`]), `${name} file`)
+}

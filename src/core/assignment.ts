@@ -1,0 +1,167 @@
+/** Assignments: the only way a document changes. They are sent to the primary, which applies them to what is newest. */
+import { isTruthy, pythonEquals } from "../data/python.js"
+import { isList, isMap, MAX_DEPTH, type Value, type ValueList, type ValueMap } from "../data/value.js"
+import { StateError } from "../errors.js"
+import { typeName } from "./merge.js"
+import { type Path, type Segment, showPath } from "./path.js"
+
+export type Assignment =
+  | { readonly op: "set"; readonly path: Path; readonly value: Value }
+  /** `PATH[]`: append; with `unique` (`PATH{}`) the whole list keeps only the first of equal items. */
+  | { readonly op: "append"; readonly path: Path; readonly items: ValueList; readonly unique: boolean }
+  | { readonly op: "unset"; readonly path: Path }
+  | { readonly op: "increment"; readonly path: Path; readonly by: bigint | number }
+
+/** Where a document says which one it is. */
+export const ID_PATH: Path = ["state", "cicdContextDataId"]
+
+/**
+ * Applies assignments in order and gives the new document; the given one stays as it is. The document's own id cannot
+ * be changed by them.
+ * @param warn is told of what was ignored or replaced on the way
+ * @throws StateError TYPE_CONFLICT, PATH_NOT_FOUND (a list index that does not exist), LIMIT_EXCEEDED (nesting)
+ */
+export function applyAssignments(
+  document: ValueMap,
+  assignments: readonly Assignment[],
+  warn: (message: string) => void = () => {},
+): ValueMap {
+  const changed = assignments.reduce((current, assignment) => applyOne(current, assignment, warn), document)
+  return keepId(document, changed, warn)
+}
+
+function applyOne(document: ValueMap, assignment: Assignment, warn: (message: string) => void): ValueMap {
+  const { path } = assignment
+  if (path.length > MAX_DEPTH) {
+    throw new StateError("LIMIT_EXCEEDED", `A path of ${path.length} keys is deeper than the ${MAX_DEPTH} allowed`)
+  }
+  const place = { path, warn, create: assignment.op !== "unset" }
+  return updateAt(document, 0, (old) => newValue(assignment, old), place) as ValueMap
+}
+
+function newValue(assignment: Assignment, old: Value | undefined): Value | undefined {
+  switch (assignment.op) {
+    case "set":
+      return assignment.value
+    case "append":
+      return append(assignment, old)
+    case "unset":
+      return undefined
+    case "increment":
+      return increment(assignment, old)
+  }
+}
+
+function append({ path, items, unique }: Assignment & { op: "append" }, old: Value | undefined): Value {
+  const mark = unique ? "{}" : "[]"
+  if (isTruthy(old) && !isList(old)) throw typeConflict(`${showPath(path)}${mark}`, old!, "a list")
+  if (items.length === 0) return []
+  const all = [...(isList(old) ? old : []), ...items]
+  return unique ? uniqueItems(all) : all
+}
+
+/** The first of equal items, by Python's equality; texts, the usual case, by a set. */
+function uniqueItems(items: ValueList): ValueList {
+  const texts = new Set<string>()
+  const others: Value[] = []
+  return items.filter((item) => {
+    if (typeof item === "string") return !texts.has(item) && texts.add(item)
+    return !others.some((other) => pythonEquals(other, item)) && others.push(item)
+  })
+}
+
+function increment({ path, by }: Assignment & { op: "increment" }, old: Value | undefined): Value {
+  if (old === undefined || old === null || old === "") return by
+  // What --set wrote is text: "3" counts on as 3.
+  const number =
+    typeof old === "string" && /^[-+]?\d{1,4000}$/.test(old.trim()) ? BigInt(old.trim().replace("+", "")) : old
+  if (typeof number === "bigint" && typeof by === "bigint") return number + by
+  if (typeof number === "bigint" || typeof number === "number") return Number(number) + Number(by)
+  throw typeConflict(showPath(path), old, "a number")
+}
+
+interface Place {
+  readonly path: Path
+  readonly create: boolean
+  readonly warn: (message: string) => void
+}
+
+/** The node with the value at the rest of the path replaced; undefined from `change` removes it. */
+function updateAt(
+  node: Value,
+  depth: number,
+  change: (old: Value | undefined) => Value | undefined,
+  place: Place,
+): Value {
+  const segment = place.path[depth]!
+  const last = depth === place.path.length - 1
+  const below = (old: Value | undefined): Value | undefined => {
+    if (last) return change(old)
+    const container = containerFor(old, depth + 1, place)
+    return container === undefined ? old : updateAt(container, depth + 1, change, place)
+  }
+  if (typeof segment === "number") return updateItem(node as ValueList, segment, below, place)
+  const map = node as ValueMap
+  const old = map.get(segment)
+  const value = below(old)
+  if (value === old) return map
+  const copy = new Map(map)
+  if (value === undefined) copy.delete(segment)
+  else copy.set(segment, value)
+  return copy
+}
+
+function updateItem(
+  list: ValueList,
+  index: number,
+  below: (old: Value | undefined) => Value | undefined,
+  { path, create }: Place,
+): Value {
+  const at = index < 0 ? index + list.length : index
+  if (at < 0 || at >= list.length) {
+    if (!create) return list
+    throw new StateError(
+      "PATH_NOT_FOUND",
+      `"${showPath(path)}": the list has ${list.length} items, none at [${index}]`,
+      {
+        hint: "Use PATH[]=ITEM to append to a list.",
+      },
+    )
+  }
+  const value = below(list[at])
+  return value === undefined ? list.toSpliced(at, 1) : list.with(at, value)
+}
+
+/** The container that the next segment needs in place of `old`; undefined when there is nothing and none is made. */
+function containerFor(old: Value | undefined, depth: number, { path, create, warn }: Place): Value | undefined {
+  const segment: Segment = path[depth]!
+  const here = showPath(path.slice(0, depth))
+  if (typeof segment === "number") {
+    if (isList(old)) return old
+    if (!create && old === undefined) return undefined
+    throw typeConflict(here, old ?? null, "a list")
+  }
+  if (isMap(old)) return old
+  if (!create) return undefined
+  if (isList(old) && old.length > 0) throw typeConflict(here, old, "a map")
+  if (isTruthy(old))
+    warn(`"${here}" was ${typeName(old!)} and is replaced by a map, because "${showPath(path)}" is set`)
+  return new Map()
+}
+
+function keepId(before: ValueMap, after: ValueMap, warn: (message: string) => void): ValueMap {
+  const [stateKey, idKey] = ID_PATH as [string, string]
+  const state = before.get(stateKey)
+  const id = isMap(state) ? state.get(idKey) : undefined
+  const newState = after.get(stateKey)
+  if (id === undefined || (isMap(newState) && newState.get(idKey) === id)) return after
+  if (!isMap(newState)) throw typeConflict(stateKey, newState ?? null, "a map, for it names the context")
+  warn(`"${showPath(ID_PATH)}" cannot be set and stays "${String(id)}"`)
+  const kept = newState.has(idKey) ? new Map(newState).set(idKey, id) : new Map([[idKey, id], ...newState])
+  return new Map(after).set(stateKey, kept)
+}
+
+const typeConflict = (place: string, value: Value, wanted: string) =>
+  new StateError("TYPE_CONFLICT", `Cannot assign to "${place}": there is ${typeName(value)}, not ${wanted}`, {
+    hint: "Nothing was changed. Unset it first, or choose another path.",
+  })

@@ -1,0 +1,46 @@
+/** Assignments as the log of a document shows them: enough to see what a commit did, without secrets or bulk. */
+import { createHash } from "node:crypto"
+import { writeJson } from "../data/json.js"
+import { isMap, type Value, type ValueMap } from "../data/value.js"
+import type { Assignment } from "./assignment.js"
+import { type Path, showPath } from "./path.js"
+import { isSecretKey, MASK } from "./secrets.js"
+
+/** Characters of JSON text up to which a value is shown whole. */
+const MAX_SHOWN = 200
+
+/**
+ * One text per assignment: `state.a="1"`, `state.list[]=["x"]`, `unset state.a`, `state.n+=1`; values beyond 200
+ * characters as size and SHA-256, values of secret-like keys masked.
+ */
+export const describeAssignments = (assignments: readonly Assignment[]): readonly string[] => assignments.map(describe)
+
+function describe(assignment: Assignment): string {
+  const place = showPath(assignment.path)
+  switch (assignment.op) {
+    case "set":
+      return `${place}=${shown(assignment.path, assignment.value)}`
+    case "append":
+      return `${place}${assignment.unique ? "{}" : "[]"}=${shown(assignment.path, assignment.items)}`
+    case "unset":
+      return `unset ${place}`
+    case "increment":
+      return `${place}+=${shown(assignment.path, assignment.by)}`
+  }
+}
+
+function shown(path: Path, value: Value): string {
+  if (path.some((segment) => typeof segment === "string" && isSecretKey(segment))) return MASK
+  const text = writeJson(withoutSecrets(value), { nonFinite: "python" })
+  if (text.length <= MAX_SHOWN) return text
+  const bytes = Buffer.from(text)
+  return `<${bytes.length} bytes, sha256 ${createHash("sha256").update(bytes).digest("hex")}>`
+}
+
+function withoutSecrets(value: Value): Value {
+  if (Array.isArray(value)) return value.map(withoutSecrets)
+  if (!isMap(value)) return value
+  return new Map(
+    [...value].map(([key, item]) => [key, isSecretKey(key) ? MASK : withoutSecrets(item)] as const),
+  ) satisfies ValueMap
+}

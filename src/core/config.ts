@@ -1,0 +1,208 @@
+/** The operator's config and secrets files, validated once; MODEL of the file: README, "Config file". */
+import { isMap, type Value, type ValueMap } from "../data/value.js"
+import { StateError } from "../errors.js"
+import { didYouMean } from "./did-you-mean.js"
+import { mergeMaps, typeName } from "./merge.js"
+
+export interface RedisSource {
+  readonly driver: "redis"
+  readonly host: string
+  readonly port: number
+  readonly db: number
+  readonly username?: string
+  readonly password?: string
+  readonly tls: boolean
+  readonly keyPrefix: string
+  readonly timeoutMs: number
+}
+
+export interface FileSource {
+  readonly driver: FileDriver
+  readonly path: string
+  /** Permission bits of the written file. */
+  readonly mode: number
+  readonly excludeKeyNames: readonly string[]
+}
+
+/** A file that can be read back. */
+export type FilePrimary = FileSource & { readonly driver: "yamlfile" | "jsonfile" }
+
+export type FileDriver = "yamlfile" | "jsonfile" | "shellfile" | "idfile"
+
+export interface Config {
+  /** What templates see as `configData`. */
+  readonly data: ValueMap
+  /** What the trigger's header templates see as `secretData`. */
+  readonly secrets: ValueMap
+  readonly primary: RedisSource | FilePrimary
+  readonly caches: readonly FileSource[]
+  /** What is odd but does no harm, one text each. */
+  readonly warnings: readonly string[]
+}
+
+const ROOT = "cicdstatemgr"
+
+/**
+ * @param config the config file's document
+ * @param secrets the secrets file's document, if there is one
+ * @throws StateError CONFIG_INVALID naming the key
+ */
+export function parseConfig(config: Value, secrets?: Value): Config {
+  const data = rootOf(config, "config file")
+  const secretData = secrets === undefined ? new Map() : rootOf(secrets, "secrets file")
+  const warnings: string[] = []
+  const sources = datasources(data, secretData, warnings)
+  const primaries = sources.filter((source) => source.isPrimary)
+  if (primaries.length !== 1) throw primaryError(primaries.map((source) => source.driver))
+  const primary = primaries[0]!
+  if (!canBePrimary(primary)) {
+    throw invalid(`datasources.${primary.driver} cannot be the primary: it cannot be read back`, PRIMARY_HINT)
+  }
+  const caches = sources.filter((source) => source !== primary)
+  for (const cache of caches.filter((source) => source.driver === "redis")) {
+    warnings.push(`datasources.${cache.driver} is ignored: redis can only be the primary (isPrimary: true)`)
+  }
+  return {
+    data,
+    secrets: secretData,
+    primary,
+    caches: caches.filter((source) => source.driver !== "redis"),
+    warnings,
+  }
+}
+
+function rootOf(document: Value, what: string): ValueMap {
+  const root = isMap(document) ? document.get(ROOT) : undefined
+  if (isMap(root)) return root
+  throw invalid(`The ${what} has no map "${ROOT}"`, `Put everything under the key "${ROOT}:".`)
+}
+
+type Source = (RedisSource | FileSource) & { readonly isPrimary: boolean }
+
+function datasources(data: ValueMap, secrets: ValueMap, warnings: string[]): readonly Source[] {
+  const configured = mapAt(data, "datasources", "datasources")
+  const secret = mapAt(secrets, "datasources", "datasources of the secrets file")
+  const known = new Map([...secret].filter(([name]) => configured.has(name)))
+  for (const name of secret.keys()) {
+    if (!configured.has(name))
+      warnings.push(`datasources.${name} of the secrets file is ignored: the config file has no such datasource`)
+  }
+  return [...mergeMaps(configured, known, ["datasources"])].flatMap(([name, options]) => {
+    if (!(name in SOURCE_KEYS)) {
+      warnings.push(
+        `datasources.${name} is ignored: there is no such datasource${didYouMean(name, Object.keys(SOURCE_KEYS))}`,
+      )
+      return []
+    }
+    return source(name as Driver, options, warnings)
+  })
+}
+
+const canBePrimary = (source: Source): source is Source & (RedisSource | FilePrimary) =>
+  source.driver === "redis" || source.driver === "yamlfile" || source.driver === "jsonfile"
+
+type Driver = "redis" | FileDriver
+
+const FILE_KEYS = ["path", "isPrimary", "mode"] as const
+const SOURCE_KEYS: Readonly<Record<Driver, readonly string[]>> = {
+  redis: ["host", "port", "db", "username", "password", "tls", "keyPrefix", "timeoutMs", "isPrimary"],
+  yamlfile: FILE_KEYS,
+  jsonfile: FILE_KEYS,
+  shellfile: [...FILE_KEYS, "excludeKeyNames"],
+  idfile: FILE_KEYS,
+}
+
+function source(driver: Driver, value: Value, warnings: string[]): Source {
+  const name = `datasources.${driver}`
+  if (!isMap(value)) throw invalid(`"${name}" must be a map, not ${typeName(value)}`)
+  for (const key of value.keys()) {
+    if (!SOURCE_KEYS[driver].includes(key)) {
+      warnings.push(`"${name}.${key}" is not known and ignored${didYouMean(key, SOURCE_KEYS[driver])}`)
+    }
+  }
+  const read = reader(value, name)
+  const isPrimary = read.boolean("isPrimary", false)
+  if (driver !== "redis") {
+    return {
+      driver,
+      isPrimary,
+      path: read.text("path"),
+      mode: read.mode("mode"),
+      excludeKeyNames: read.texts("excludeKeyNames"),
+    }
+  }
+  const username = read.optionalText("username")
+  const password = read.optionalText("password")
+  return {
+    driver,
+    isPrimary,
+    host: read.text("host"),
+    port: read.integer("port", 6379, 65535),
+    db: read.integer("db", 0, 1_000_000),
+    tls: read.boolean("tls", false),
+    keyPrefix: read.optionalText("keyPrefix") ?? "",
+    timeoutMs: read.integer("timeoutMs", 5000, 600_000),
+    ...(username === undefined ? {} : { username }),
+    ...(password === undefined ? {} : { password }),
+  }
+}
+
+/** Typed access to the keys of one datasource; each error names the key. */
+function reader(map: ValueMap, name: string) {
+  const fail = (key: string, wanted: string): never => {
+    const value = map.get(key)
+    throw invalid(
+      value === undefined
+        ? `"${name}.${key}" is missing: ${wanted}`
+        : `"${name}.${key}" must be ${wanted}, not ${typeName(value)}`,
+    )
+  }
+  /** A number or boolean where text is expected is taken as its text. */
+  const optionalText = (key: string): string | undefined => {
+    const value = map.get(key)
+    if (value === undefined || value === null) return undefined
+    return typeof value === "object" ? fail(key, "a text") : String(value)
+  }
+  return {
+    optionalText,
+    text: (key: string): string => optionalText(key) || fail(key, "a text"),
+    boolean(key: string, fallback: boolean): boolean {
+      const value = map.get(key) ?? fallback
+      return typeof value === "boolean" ? value : fail(key, "true or false")
+    },
+    integer(key: string, fallback: number, max: number): number {
+      const text = optionalText(key)
+      if (text === undefined) return fallback
+      const number = Number(text)
+      return /^\d+$/.test(text) && number <= max ? number : fail(key, `an integer from 0 to ${max}`)
+    },
+    /** `"0640"` or, as YAML 1.1 reads `0640`, its number. */
+    mode(key: string): number {
+      const value = map.get(key)
+      if (value === undefined) return 0o600
+      const mode = typeof value === "string" && /^0?[0-7]{3}$/.test(value) ? Number.parseInt(value, 8) : Number(value)
+      return Number.isInteger(mode) && mode > 0 && mode <= 0o777 ? mode : fail(key, 'permission bits as "0640"')
+    },
+    texts(key: string): readonly string[] {
+      const value = map.get(key) ?? []
+      return Array.isArray(value) && value.every((item) => item === null || typeof item !== "object")
+        ? value.map(String)
+        : fail(key, "a list of texts")
+    },
+  }
+}
+
+function mapAt(map: ValueMap, key: string, name: string): ValueMap {
+  const value = map.get(key) ?? new Map()
+  if (isMap(value)) return value
+  throw invalid(`"${name}" must be a map, not ${typeName(value)}`)
+}
+
+const PRIMARY_HINT = "Exactly one of redis, yamlfile and jsonfile needs isPrimary: true."
+
+const primaryError = (names: readonly string[]) =>
+  names.length === 0
+    ? invalid("No datasource of the config file is the primary", PRIMARY_HINT)
+    : invalid(`The config file has more than one primary: ${names.join(", ")}`, PRIMARY_HINT)
+
+const invalid = (message: string, hint?: string) => new StateError("CONFIG_INVALID", message, { hint })

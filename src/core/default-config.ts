@@ -1,0 +1,32 @@
+/** Where state goes when nobody says where: files below one folder, each context in its own. */
+import type { Config, FileDriver, FileSource } from "./config.js"
+
+export const DEFAULT_FOLDER = ".cicdstatemgr"
+
+/** The config in force when none is named. */
+export const defaultConfig = (): Config => ({
+  data: new Map(),
+  secrets: new Map(),
+  primary: { ...file("jsonfile", `${DEFAULT_FOLDER}/contexts/{id}.json`), driver: "jsonfile" },
+  caches: cachesIn(DEFAULT_FOLDER),
+  warnings: [],
+})
+
+/** The config with its caches in a folder of the caller's choice, under fixed names. */
+export function withOutputDir(config: Config, folder: string): Config {
+  const excludeKeyNames = config.caches.flatMap((cache) => cache.excludeKeyNames)
+  const mode = config.caches[0]?.mode
+  return {
+    ...config,
+    caches: cachesIn(folder).map((cache) => ({ ...cache, excludeKeyNames, mode: mode ?? cache.mode })),
+  }
+}
+
+const file = (driver: FileDriver, path: string): FileSource => ({ driver, path, mode: 0o600, excludeKeyNames: [] })
+
+const cachesIn = (folder: string): readonly FileSource[] => [
+  file("yamlfile", `${folder}/cicdContextData.yaml`),
+  file("jsonfile", `${folder}/cicdContextData.json`),
+  file("shellfile", `${folder}/cicdContextData.sh`),
+  file("idfile", `${folder}/cicdContextData.id`),
+]

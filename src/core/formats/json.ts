@@ -1,0 +1,11 @@
+import { parseJsonMap, writeJson } from "../../data/json.js"
+import type { ReadableFormat } from "../ports.js"
+
+/**
+ * The JSON cache: indent 2, ASCII only, no final newline, as Python's json.dump(indent=2) writes it; but a float that
+ * JSON cannot hold is the text `"Infinity"`, for JSON readers refuse Python's bare `Infinity`.
+ */
+export const jsonFormat: ReadableFormat = {
+  write: ({ document }) => writeJson(document, { indent: 2, ascii: true, nonFinite: "text" }),
+  read: parseJsonMap,
+}

@@ -1,0 +1,42 @@
+/** What must not be shown: which values are secret, and how a text is rid of them. */
+import { isList, isMap, type Value, type ValueMap } from "../data/value.js"
+
+export const MASK = "***"
+
+/** Shorter values are left alone: masking every "a" would make a log unreadable and hide nothing. */
+const MIN_LENGTH = 6
+const SECRET_KEY =
+  /passw(or)?d|passphrase|(^|[-_])pass$|secret|token|api[-_]?key|private[-_]?key|access[-_]?key|credential|authorization/i
+const PUBLIC_KEYS = new Set(["host", "port", "username"])
+
+/** Whether a key's name says that its value is secret: `password`, `slackToken`, `api-key`. */
+export const isSecretKey = (key: string) => SECRET_KEY.test(key)
+
+/** All values of a secrets file, but for those that only say where and as whom to connect. */
+export const secretsOf = (secrets: ValueMap): readonly string[] =>
+  collect(secrets, (key) => !PUBLIC_KEYS.has(key), true)
+
+/** The values under secret-like keys of any other map. */
+export const secretLikeValues = (map: ValueMap): readonly string[] =>
+  collect(map, (key, inherited) => inherited || isSecretKey(key), false)
+
+function collect(value: Value, decide: (key: string, inherited: boolean) => boolean, secret: boolean): string[] {
+  if (isList(value)) return value.flatMap((item) => collect(item, decide, secret))
+  if (isMap(value)) return [...value].flatMap(([key, item]) => collect(item, decide, decide(key, secret)))
+  const text = value === null || typeof value === "boolean" ? "" : String(value)
+  return secret && text.length >= MIN_LENGTH ? [text] : []
+}
+
+/**
+ * A function that replaces the given values wherever they stand in a text, the longest first; also in the forms that
+ * they take inside JSON and inside a URL.
+ */
+export function masker(values: Iterable<string>): (text: string) => string {
+  const forms = [...values].flatMap((value) => [
+    value,
+    JSON.stringify(value).slice(1, -1),
+    encodeURIComponent(value.toWellFormed()),
+  ])
+  const sorted = [...new Set(forms)].sort((a, b) => b.length - a.length)
+  return (text) => sorted.reduce((masked, value) => masked.replaceAll(value, MASK), text)
+}

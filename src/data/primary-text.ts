@@ -1,0 +1,78 @@
+/**
+ * The text of a document in a primary. Python's json, PyYAML and this tool read it equally, for the Python tool reads
+ * it as YAML: JSON on one line, with what PyYAML's reader would refuse escaped, characters beyond the BMP raw (PyYAML
+ * does not join surrogate escapes) and floats as `1.0e+16` (without the point, or the sign, YAML 1.1 takes them for text).
+ */
+import { DataError } from "./data-error.js"
+import { parseJson } from "./json.js"
+import { isList, isMap, type Value, type ValueMap } from "./value.js"
+import { quoteDouble } from "./yaml-portable-text.js"
+import { writeYaml, yamlFloat } from "./yaml-writer.js"
+
+/**
+ * JSON, or block YAML if the document holds what JSON for both readers cannot: a float that is not finite, a key too
+ * long for PyYAML's flow style.
+ * @throws DataError naming the path of a text that has no UTF-8 form: one with half a surrogate pair
+ */
+export function writePrimaryText(document: ValueMap): string {
+  const text = writeFlow(document) ?? writeYaml(document, { portable: true })
+  // Half a pair is written as an escape, so the search is worth while only if there is one.
+  const path = text.includes("\\ud") ? pathOfHalfPair(document) : undefined
+  if (path) throw new DataError(`${path.join(".")} holds half a surrogate pair, which UTF-8 cannot hold`)
+  return text
+}
+
+/** @throws DataError when the text is neither JSON nor YAML, or does not hold a map */
+export async function parsePrimaryText(text: string): Promise<ValueMap> {
+  const value = await parse(text)
+  if (!isMap(value)) throw new DataError("the text does not hold a map", { line: 1, column: 1 })
+  return value
+}
+
+async function parse(text: string): Promise<Value> {
+  if (text.startsWith("{")) {
+    try {
+      return parseJson(text)
+    } catch (error) {
+      // YAML in flow style begins like JSON.
+      if (!(error instanceof DataError)) throw error
+    }
+  }
+  const { parseYaml } = await import("./yaml-reader.js")
+  return parseYaml(text)
+}
+
+/** PyYAML looks for the ":" of a key within 1024 characters. */
+const MAX_KEY_LENGTH = 1000
+
+function writeFlow(document: ValueMap): string | undefined {
+  let fits = true
+  const write = (value: Value): string => {
+    if (typeof value === "string") return quoteDouble(value)
+    if (isList(value)) return `[${value.map(write).join(", ")}]`
+    if (isMap(value)) return `{${Array.from(value, writeMember).join(", ")}}`
+    if (typeof value !== "number") return String(value)
+    fits &&= Number.isFinite(value)
+    return yamlFloat(value)
+  }
+  const writeMember = ([name, value]: readonly [string, Value]) => {
+    const key = quoteDouble(name)
+    fits &&= key.length <= MAX_KEY_LENGTH
+    return `${key}: ${write(value)}`
+  }
+  const text = write(document)
+  return fits ? text : undefined
+}
+
+const HALF_PAIR = /[\ud800-\udfff]/u
+
+/** Keys and indices that lead to a text with half a surrogate pair in it. */
+function pathOfHalfPair(value: Value): readonly (string | number)[] | undefined {
+  if (typeof value === "string") return HALF_PAIR.test(value) ? [] : undefined
+  if (!isList(value) && !isMap(value)) return undefined
+  for (const [step, item] of value.entries()) {
+    const path = typeof step === "string" && HALF_PAIR.test(step) ? [] : pathOfHalfPair(item)
+    if (path) return [step, ...path]
+  }
+  return undefined
+}

@@ -1,0 +1,179 @@
+/**
+ * Value to YAML text, laid out as PyYAML does it: a list stands at the level of its key, and what is inside a list item
+ * or behind a `? ` begins on the same line. In which form a text is written is left to a {@link TextWriter}.
+ */
+import { floatRepr } from "./python.js"
+import { isList, isMap, type Value, type ValueList, type ValueMap } from "./value.js"
+import { dumpText } from "./yaml-dump-text.js"
+import { codePoints, type TextWriter, YamlOutput } from "./yaml-output.js"
+import { writePortableText } from "./yaml-portable-text.js"
+
+/**
+ * Reads back equal with YAML 1.1 and 1.2 loaders, for what either would take for something else is quoted. Order is
+ * kept and no line folded.
+ */
+export interface PortableStyle {
+  readonly portable: true
+}
+
+/** The arguments of PyYAML's yaml.dump, with its defaults. */
+export interface DumpStyle {
+  readonly portable?: false
+  /** Spaces per level, 2 to 9; anything else is 2. */
+  readonly indent?: number
+  /** A line is folded at the first space behind this column; 80 unless it is more than two indents. */
+  readonly width?: number
+  /** Without it everything beyond ASCII is escaped. */
+  readonly allowUnicode?: boolean
+  /** By code points; default true. */
+  readonly sortKeys?: boolean
+  /** Everything within `{}` and `[]`. */
+  readonly defaultFlowStyle?: boolean
+}
+
+export type YamlStyle = PortableStyle | DumpStyle
+
+/**
+ * Writes one document, the last line ended. With a {@link DumpStyle} it is byte for byte what PyYAML 6 gives, but
+ * without aliases: what stands twice is written twice.
+ */
+export function writeYaml(value: Value, style: YamlStyle = {}): string {
+  const output = new YamlOutput()
+  if (style.portable) {
+    new Emitter(output, writePortableText, 2, false).root(value, false)
+    return `${output.text}\n`
+  }
+  const indent = Math.trunc(style.indent ?? 2)
+  const step = indent > 1 && indent < 10 ? indent : 2
+  const width = style.width !== undefined && style.width > step * 2 ? style.width : 80
+  const writeText = dumpText({ width, allowUnicode: style.allowUnicode ?? false })
+  new Emitter(output, writeText, step, style.sortKeys ?? true, width).root(value, style.defaultFlowStyle ?? false)
+  return `${output.text}\n${endsOpen(value, output.text) ? "...\n" : ""}`
+}
+
+/** PyYAML marks the end of a document that is one scalar without quotes. */
+const endsOpen = (value: Value, text: string) => !isList(value) && !isMap(value) && !/^['"]/.test(text)
+
+class Emitter {
+  constructor(
+    private readonly output: YamlOutput,
+    private readonly writeText: TextWriter,
+    private readonly step: number,
+    private readonly sortKeys: boolean,
+    private readonly width = Number.POSITIVE_INFINITY,
+  ) {}
+
+  root(value: Value, flow: boolean): void {
+    if (!flow && isList(value) && value.length > 0) this.list(value, 0, true)
+    else if (!flow && isMap(value) && value.size > 0) this.map(value, 0, true)
+    else this.inline(value, this.step, false)
+  }
+
+  private list(list: ValueList, indent: number, sameLine: boolean): void {
+    let first = sameLine
+    for (const item of list) {
+      this.begin(indent, first)
+      first = false
+      this.output.token("-")
+      this.below(item, { indent, listIndent: indent + this.step, sameLine: true })
+    }
+  }
+
+  private map(map: ValueMap, indent: number, sameLine: boolean): void {
+    let first = sameLine
+    for (const [key, value] of this.entries(map)) {
+      this.begin(indent, first)
+      first = false
+      const simple = isSimpleKey(key)
+      this.key(key, indent, simple)
+      // Behind ": " a list can begin on the same line, and is indented then.
+      this.below(value, { indent, listIndent: simple ? indent : indent + this.step, sameLine: !simple })
+    }
+  }
+
+  private begin(indent: number, sameLine: boolean): void {
+    if (sameLine) this.output.pad(indent)
+    else this.output.newline(indent)
+  }
+
+  private key(key: string, indent: number, simple: boolean): void {
+    if (!simple) this.output.token("?")
+    this.writeText(this.output, key, { indent: indent + this.step, inFlow: false, isKey: simple })
+    if (!simple) this.output.newline(indent)
+    if (simple) this.output.append(":")
+    else this.output.token(":")
+  }
+
+  private below(value: Value, at: { indent: number; listIndent: number; sameLine: boolean }): void {
+    if (isMap(value) && value.size > 0) this.map(value, at.indent + this.step, at.sameLine)
+    else if (isList(value) && value.length > 0) this.list(value, at.listIndent, at.sameLine)
+    else this.inline(value, at.indent + this.step, false)
+  }
+
+  /** A scalar, or a list or map in brackets. */
+  private inline(value: Value, indent: number, inFlow: boolean): void {
+    if (typeof value === "string") this.writeText(this.output, value, { indent, inFlow, isKey: false })
+    else if (isList(value)) this.flowList(value, indent)
+    else if (isMap(value)) this.flowMap(value, indent)
+    else this.output.token(scalarText(value))
+  }
+
+  private flowList(list: ValueList, indent: number): void {
+    this.output.open("[")
+    for (const [i, item] of list.entries()) {
+      this.beginInFlow(i, indent)
+      this.inline(item, indent + this.step, true)
+    }
+    this.output.append("]")
+  }
+
+  private flowMap(map: ValueMap, indent: number): void {
+    this.output.open("{")
+    for (const [i, [key, value]] of this.entries(map).entries()) {
+      this.beginInFlow(i, indent)
+      const simple = isSimpleKey(key)
+      if (!simple) this.output.token("?")
+      this.writeText(this.output, key, { indent: indent + this.step, inFlow: true, isKey: simple })
+      if (simple) this.output.append(":")
+      else {
+        this.foldInFlow(indent)
+        this.output.token(":")
+      }
+      this.inline(value, indent + this.step, true)
+    }
+    this.output.append("}")
+  }
+
+  private beginInFlow(i: number, indent: number): void {
+    if (i > 0) this.output.append(",")
+    this.foldInFlow(indent)
+  }
+
+  private foldInFlow(indent: number): void {
+    if (this.output.column > this.width) this.output.newline(indent)
+  }
+
+  private entries(map: ValueMap): [string, Value][] {
+    const entries = [...map]
+    return this.sortKeys ? entries.sort(([a], [b]) => compareCodePoints(a, b)) : entries
+  }
+}
+
+/** PyYAML's rule; its scanner takes up to 1024 characters before the `:`, escapes included. */
+const isSimpleKey = (key: string) => key !== "" && codePoints(key) < 128 && !/[\n\u0085\u2028\u2029]/.test(key)
+
+/** Python's order of texts; JavaScript's own is by UTF-16 units. */
+function compareCodePoints(a: string, b: string): number {
+  let i = 0
+  while (i < a.length && a[i] === b[i]) i++
+  return (a.codePointAt(i) ?? -1) - (b.codePointAt(i) ?? -1)
+}
+
+function scalarText(value: null | boolean | bigint | number): string {
+  if (typeof value !== "number") return String(value)
+  if (!Number.isFinite(value)) return Number.isNaN(value) ? ".nan" : value > 0 ? ".inf" : "-.inf"
+  return yamlFloat(value)
+}
+
+/** As Python's repr, but with the point that YAML 1.1 wants before an exponent: `1.0e+16`. */
+export const yamlFloat = (value: number) => floatRepr(value).replace(/^(-?\d+)e/, "$1.0e")

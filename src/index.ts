@@ -1,0 +1,203 @@
+/** The library: the operations of the command line, typed. Nothing here is shared between two managers. */
+import { hostname } from "node:os"
+import { generate } from "./commands/generate.js"
+import { get } from "./commands/get.js"
+import { init } from "./commands/init.js"
+import { load } from "./commands/load.js"
+import { render } from "./commands/render.js"
+import { openRuntime, type Runtime } from "./commands/runtime.js"
+import { set } from "./commands/set.js"
+import type { Assignment } from "./core/assignment.js"
+import { assignmentTo, parseAssignment, parseIncrement, parseUnset } from "./core/assignment-text.js"
+import type { LogEntry, Logger, Snapshot } from "./core/ports.js"
+import type { TemplateVariable } from "./core/scope.js"
+import { fromJs, toJs, type Value, type ValueMap } from "./data/value.js"
+import { StateError } from "./errors.js"
+
+export type { LogEntry, Logger } from "./core/ports.js"
+export { fromJs, toJs, type Value, type ValueList, type ValueMap } from "./data/value.js"
+export { type ErrorCode, exitCodes, StateError } from "./errors.js"
+
+export interface CicdStateMgrOptions {
+  /** Config file or folder, or the config itself (`{ cicdstatemgr: { datasources: ... } }`); default: files below `.cicdstatemgr/`. */
+  readonly config?: string | object | undefined
+  readonly secrets?: string | object | undefined
+  /** Folder for the cache files, instead of the config's caches. */
+  readonly outputDir?: string | undefined
+  /** What relative paths start from; default: the process's folder at construction. */
+  readonly cwd?: string
+  /** Who commits, for the history; default: the host's name. */
+  readonly actor?: string
+  /** Diagnostics; default: none. */
+  readonly logger?: Logger
+}
+
+/**
+ * One assignment: a text as on the command line (`"state.a=text"`, `"state.n:=3"`, `"state.list[]=a,b"`), or a value of
+ * JavaScript's for a path.
+ */
+export type AssignmentInput =
+  | string
+  | { readonly set: string; readonly value: unknown }
+  | { readonly append: string; readonly items: readonly unknown[]; readonly unique?: boolean }
+  | { readonly unset: string }
+  | { readonly increment: string; readonly by?: number | bigint }
+
+export interface InitOptions {
+  /** The app file. */
+  readonly appConfig?: string
+  readonly basesDir?: string
+  /** Default: `stage`. */
+  readonly context?: string
+  readonly set?: readonly AssignmentInput[]
+  /** Default: `refuse` (StateError CONTEXT_EXISTS). */
+  readonly ifExists?: "refuse" | "keep" | "overwrite"
+}
+
+export interface ChangeOptions {
+  /** Only if the document has this revision; else StateError REVISION_CONFLICT. */
+  readonly ifRevision?: number
+}
+
+export interface TemplateOptions {
+  /** Variables for templates, by path: a path into the document, or a text. */
+  readonly variables?: Readonly<Record<string, string>>
+}
+
+export interface GetOptions extends TemplateOptions {
+  /** The answer when nothing is there; without it that is a StateError PATH_NOT_FOUND. */
+  readonly default?: unknown
+  /** Whether a text is rendered as a template once. Default: true. */
+  readonly render?: boolean
+}
+
+export interface Context {
+  readonly id: string
+  readonly revision: number
+  /** The document; `toJs` makes plain JavaScript of it. */
+  readonly document: ValueMap
+}
+
+/**
+ * Context data from a program: the same operations as the command line, with its errors as {@link StateError}. Opens what
+ * it needs when it is needed; call {@link CicdStateMgr.close} at the end.
+ */
+export class CicdStateMgr {
+  readonly #options: CicdStateMgrOptions & { readonly cwd: string }
+  #runtime: Promise<Runtime> | undefined
+
+  constructor(options: CicdStateMgrOptions = {}) {
+    this.#options = { ...options, cwd: options.cwd ?? process.cwd() }
+  }
+
+  /** Creates a context from an app file. @throws StateError CONTEXT_EXISTS, CONFIG_INVALID, TEMPLATE, STORE_FAILED, CACHE_FAILED */
+  async init(id: string, options: InitOptions = {}): Promise<Context> {
+    const { appConfig, basesDir, context = "stage", set: list = [], ifExists = "refuse" } = options
+    return toContext(
+      await init(await this.#open(), {
+        id,
+        appConfig,
+        basesDir,
+        contextName: context,
+        assignments: list.map(toAssignment),
+        ifExists,
+      }),
+    )
+  }
+
+  /** Brings the newest document into the caches. @throws StateError CONTEXT_NOT_FOUND, STORE_FAILED, CACHE_FAILED */
+  async load(id: string): Promise<Context> {
+    return toContext(await load(await this.#open(), { id, assignments: [] }))
+  }
+
+  /** The value at a path as plain JavaScript; a query gives the list of all it finds. @throws StateError PATH_NOT_FOUND, TEMPLATE, ... */
+  async get(id: string, path: string, options: GetOptions = {}): Promise<unknown> {
+    return toJs(await this.getValue(id, path, options))
+  }
+
+  /** As {@link CicdStateMgr.get}, with ints, floats and the order of keys kept apart as the document has them. */
+  async getValue(id: string, path: string, options: GetOptions = {}): Promise<Value> {
+    return get(await this.#open(), {
+      id,
+      query: path,
+      fallback: "default" in options ? fromJs(options.default) : undefined,
+      render: options.render ?? true,
+      variables: toVariables(options),
+    })
+  }
+
+  /** Applies assignments to the newest document, all or none. @throws StateError CONTEXT_NOT_FOUND, REVISION_CONFLICT, TYPE_CONFLICT, ... */
+  async set(id: string, assignments: readonly AssignmentInput[], options: ChangeOptions = {}): Promise<Context> {
+    return toContext(await set(await this.#open(), { id, assignments: assignments.map(toAssignment), ...options }))
+  }
+
+  /** Runs the generator items at a path; gives the number of assignments they made. */
+  async generate(id: string, path: string, options: TemplateOptions = {}): Promise<number> {
+    return generate(await this.#open(), { id, query: path, variables: toVariables(options) })
+  }
+
+  /** Renders a template against a context. @throws StateError TEMPLATE, ... */
+  async render(id: string, template: string, options: TemplateOptions = {}): Promise<string> {
+    return render(await this.#open(), { template, from: { id }, variables: toVariables(options) })
+  }
+
+  /** The ids of all contexts. */
+  async list(): Promise<readonly string[]> {
+    return (await this.#open()).states.list()
+  }
+
+  /** Removes a context; false when there was none. */
+  async delete(id: string): Promise<boolean> {
+    return (await this.#open()).states.delete(id)
+  }
+
+  /** The last commits, oldest first. */
+  async history(id: string): Promise<readonly LogEntry[]> {
+    return (await this.#open()).states.history(id)
+  }
+
+  /** Closes connections. The manager can be used again afterwards: it opens anew. */
+  async close(): Promise<void> {
+    const runtime = this.#runtime
+    this.#runtime = undefined
+    await (await runtime?.catch(() => undefined))?.close()
+  }
+
+  #open(): Promise<Runtime> {
+    const { config, secrets, outputDir, cwd, actor, logger } = this.#options
+    this.#runtime ??= openRuntime({
+      config: toInput(config),
+      secrets: toInput(secrets),
+      outputDir,
+      cwd,
+      actor: actor ?? hostname(),
+      logger: logger ?? SILENT,
+      now: () => new Date(),
+      onSecrets: () => {},
+      templateErrorsAsText: false,
+    })
+    return this.#runtime
+  }
+}
+
+const SILENT: Logger = { error: () => {}, warn: () => {}, info: () => {}, debug: () => {} }
+
+const toContext = ({ id, revision, document }: Snapshot): Context => ({ id, revision, document })
+
+function toInput(input: string | object | undefined): string | ValueMap | undefined {
+  if (typeof input !== "object") return input
+  const value = fromJs(input)
+  if (value instanceof Map) return value
+  throw new StateError("CONFIG_INVALID", "The config must be a map")
+}
+
+function toAssignment(input: AssignmentInput): Assignment {
+  if (typeof input === "string") return parseAssignment(input)
+  if ("set" in input) return assignmentTo(input.set, fromJs(input.value))
+  if ("append" in input) return assignmentTo(`${input.append}${input.unique ? "{}" : "[]"}`, fromJs(input.items))
+  if ("unset" in input) return parseUnset(input.unset)
+  return parseIncrement(`${input.increment}=${input.by ?? 1}`)
+}
+
+const toVariables = ({ variables = {} }: TemplateOptions): readonly TemplateVariable[] =>
+  Object.entries(variables).map(([path, expression]) => ({ target: (value) => assignmentTo(path, value), expression }))

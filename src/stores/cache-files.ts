@@ -1,0 +1,125 @@
+/**
+ * The caches: files that hold a context for shells and programs beside, and for reads that need not ask the primary.
+ * Several processes may write them at once and in any order; those in one folder share a lock.
+ */
+import { existsSync } from "node:fs"
+import { basename, dirname, join } from "node:path"
+import { contextIdOf } from "../core/context-id.js"
+import type { Logger, Snapshot } from "../core/ports.js"
+import { DataError } from "../data/data-error.js"
+import type { ValueMap } from "../data/value.js"
+import { StateError } from "../errors.js"
+import { readBytes, resolveLinks } from "./atomic-file.js"
+import {
+  type CacheFile,
+  type Failure,
+  type Folder,
+  markPath,
+  type NamedCache,
+  removeFrom,
+  writeFolder,
+} from "./cache-folder.js"
+import { errnoOf, reasonOf } from "./file-error.js"
+import { type Lock, withLock } from "./file-lock.js"
+
+export interface CacheFiles {
+  /** The document of the first readable cache that holds the context; undefined when none does. Takes no lock. */
+  read(id: string): Promise<ValueMap | undefined>
+  /**
+   * Writes all caches, each atomically and none back to an older revision.
+   * @param reread the newest snapshot of the same context in the primary; nothing is written when it is gone there
+   * @throws StateError CACHE_FAILED, when all have been tried, naming those that could not be written
+   */
+  write(snapshot: Snapshot, reread: () => Promise<Snapshot | undefined>): Promise<void>
+  /** Removes the caches that hold the context. @throws StateError CACHE_FAILED naming those that could not be removed */
+  remove(id: string): Promise<void>
+}
+
+/** @param caches in the order in which they are read */
+export function cacheFiles(caches: readonly CacheFile[], logger?: Pick<Logger, "warn">): CacheFiles {
+  return {
+    async read(id) {
+      for (const cache of caches) {
+        const document = await readCache(cache, logger)
+        if (document && contextIdOf(document) === id) return document
+      }
+      return undefined
+    },
+    async write(snapshot, reread) {
+      const failures = await inEachFolder(caches, (folder) => writeFolder(folder, snapshot, reread))
+      if (failures.length > 0)
+        throw cachesFailed("The state is saved in the primary, but not in these caches", failures)
+    },
+    async remove(id) {
+      const present = caches.filter(({ path }) => existsSync(path))
+      const failures = await inEachFolder(present, (folder) => removeFrom(folder, id))
+      if (failures.length > 0) throw cachesFailed("Could not remove these caches", failures)
+    },
+  }
+}
+
+async function readCache({ path, format }: CacheFile, logger?: Pick<Logger, "warn">): Promise<ValueMap | undefined> {
+  try {
+    const text = format.read && readBytes(path).toString()
+    return text ? await format.read?.(text) : undefined
+  } catch (error) {
+    if (["ENOENT", "ENOTDIR"].includes(errnoOf(error) ?? "")) return undefined
+    if (errnoOf(error) === undefined && !(error instanceof DataError)) throw error
+    logger?.warn(`cache "${path}" is not used: ${placeOf(error)}${reasonOf(error)}`)
+    return undefined
+  }
+}
+
+const placeOf = (error: unknown) =>
+  error instanceof DataError && error.line !== undefined ? `line ${error.line}, column ${error.column}: ` : ""
+
+const LOCK_NAME = "cicdstatemgr-caches"
+
+/** Runs the action for each folder, whatever becomes of the others; gives the failures of all. */
+async function inEachFolder(
+  caches: readonly CacheFile[],
+  action: (folder: Folder) => Promise<readonly Failure[]>,
+): Promise<readonly Failure[]> {
+  const { groups, failures } = groupByFolder(caches)
+  for (const [path, group] of groups) {
+    const guards = [...group.map((cache) => join(path, cache.name)), markPath(path)]
+    try {
+      const locked = (lock: Lock) => action({ caches: group, path, lock })
+      failures.push(...(await withLock(join(path, LOCK_NAME), { code: "CACHE_FAILED", guards }, locked)))
+    } catch (error) {
+      failures.push(...group.map((cache) => ({ path: cache.path, error })))
+    }
+  }
+  return failures
+}
+
+/** By the folders in which the files really are: links to one file must share one lock. */
+function groupByFolder(caches: readonly CacheFile[]): {
+  groups: Map<string, readonly NamedCache[]>
+  failures: Failure[]
+} {
+  const groups = new Map<string, readonly NamedCache[]>()
+  const failures: Failure[] = []
+  for (const cache of caches) {
+    try {
+      const target = resolveLinks(cache.path)
+      const group = groups.get(dirname(target)) ?? []
+      groups.set(dirname(target), [...group, { ...cache, name: basename(target) }])
+    } catch (error) {
+      failures.push({ path: cache.path, error })
+    }
+  }
+  return { groups, failures }
+}
+
+function cachesFailed(message: string, failures: readonly Failure[]): StateError {
+  const list = failures.map(({ path, error }) => `"${path}" (${causeOf(error)})`).join(", ")
+  return new StateError("CACHE_FAILED", `${message}: ${list}`, {
+    hint: failures.map(({ error }) => (error instanceof StateError ? error.hint : undefined)).find(Boolean),
+    cause: failures[0]?.error,
+  })
+}
+
+/** Without the path, which stands before it. */
+const causeOf = (error: unknown) =>
+  error instanceof StateError && error.code === "CACHE_FAILED" && error.cause ? reasonOf(error.cause) : reasonOf(error)

@@ -1,0 +1,153 @@
+/**
+ * The caches in one folder, written together under its lock. A snapshot is written where the marks show that an older
+ * one is there, or nothing; everywhere else the primary is asked under the lock: what it holds then is not older than
+ * what any writer before has read.
+ */
+import { join } from "node:path"
+import { contextIdOf } from "../core/context-id.js"
+import type { Format, Snapshot } from "../core/ports.js"
+import { DataError } from "../data/data-error.js"
+import { StateError } from "../errors.js"
+import { readBytes, removeIfThere, replaceFile } from "./atomic-file.js"
+import { type CacheMark, type CacheMarks, readMarks, writeMarks } from "./cache-marks.js"
+import { errnoOf } from "./file-error.js"
+import type { Lock } from "./file-lock.js"
+import { sha256 } from "./sha256.js"
+
+export interface CacheFile {
+  readonly path: string
+  readonly format: Format
+  /** Permissions. Default 0600. */
+  readonly mode?: number | undefined
+}
+
+/** A cache that could not be written, and why. */
+export interface Failure {
+  readonly path: string
+  readonly error: unknown
+}
+
+export interface NamedCache extends CacheFile {
+  /** Of the file in its folder. */
+  readonly name: string
+}
+
+/** The caches of one folder under its lock. */
+export interface Folder {
+  readonly caches: readonly NamedCache[]
+  readonly path: string
+  readonly lock: Lock
+}
+
+/** Where the marks of a folder are. */
+export const markPath = (folder: string): string => join(folder, ".cicdstatemgr-caches.json")
+
+/**
+ * Writes the caches of one folder.
+ * @returns the failures; all that could be written is
+ */
+export async function writeFolder(
+  folder: Folder,
+  snapshot: Snapshot,
+  reread: () => Promise<Snapshot | undefined>,
+): Promise<readonly Failure[]> {
+  const failures: Failure[] = []
+  const marks = readMarks(markPath(folder.path))
+  const presents = await attemptEach(folder.caches, failures, (cache) => readPresent(cache, folder))
+  const isNewer = presents.every((present) => isBehind(present, marks.get(present.name), snapshot))
+  const newest = isNewer ? snapshot : await reread()
+  if (!newest) return failures
+  const written = await attemptEach(presents, failures, (present) => writeCache(present, newest, folder))
+  writeChangedMarks(folder, marks, new Map([...marks, ...written]))
+  return failures
+}
+
+/** What a cache holds before it is written. */
+interface Present extends NamedCache {
+  readonly text: Buffer | undefined
+  readonly sha256: string
+}
+
+async function readPresent(cache: NamedCache, folder: Folder): Promise<Present> {
+  const text = readIfThere(join(folder.path, cache.name))
+  return { ...cache, text, sha256: text ? await sha256(text) : "" }
+}
+
+/** Whether it is certain that the snapshot is newer than what the cache holds, or ever held of this context. */
+function isBehind(present: Present, mark: CacheMark | undefined, { id, lineage, revision }: Snapshot): boolean {
+  if (!mark) return present.text === undefined
+  const speaksOfText = mark.sha256 === present.sha256
+  const isSameLine = mark.id === id && mark.lineage === lineage && lineage !== ""
+  return speaksOfText && isSameLine && mark.revision < revision
+}
+
+async function writeCache(present: Present, snapshot: Snapshot, folder: Folder): Promise<[string, CacheMark]> {
+  const { id, lineage, revision } = snapshot
+  const { name, format, mode, text } = present
+  const next = Buffer.from(format.write(snapshot))
+  const options = { code: "CACHE_FAILED", mode, beforeRename: folder.lock.assertHeld, isDurable: false } as const
+  if (!text?.equals(next)) replaceFile(join(folder.path, name), next, options)
+  return [name, { id, lineage, revision, sha256: await sha256(next) }]
+}
+
+function writeChangedMarks({ path, lock }: Folder, before: CacheMarks, after: CacheMarks): void {
+  const text = writeMarks(after)
+  if (text === writeMarks(before)) return
+  replaceFile(markPath(path), text, { code: "CACHE_FAILED", beforeRename: lock.assertHeld, isDurable: false })
+}
+
+/**
+ * Removes the caches of one folder that hold the context. The marks stay: so a writer that has read the context before
+ * asks the primary, and finds it gone.
+ * @returns the failures
+ */
+export async function removeFrom(folder: Folder, id: string): Promise<readonly Failure[]> {
+  const failures: Failure[] = []
+  const marks = readMarks(markPath(folder.path))
+  await attemptEach(folder.caches, failures, async (cache) => {
+    const present = await readPresent(cache, folder)
+    if (!(await holds(present, marks.get(cache.name), id))) return
+    folder.lock.assertHeld()
+    removeIfThere(join(folder.path, cache.name))
+  })
+  return failures
+}
+
+async function holds({ format, text, sha256 }: Present, mark: CacheMark | undefined, id: string): Promise<boolean> {
+  if (mark?.sha256 === sha256) return mark.id === id
+  try {
+    const document = text && (await format.read?.(text.toString()))
+    return document ? contextIdOf(document) === id : false
+  } catch (error) {
+    if (error instanceof DataError) return false
+    throw error
+  }
+}
+
+function readIfThere(path: string): Buffer | undefined {
+  try {
+    return readBytes(path)
+  } catch (error) {
+    if (errnoOf(error) === "ENOENT") return undefined
+    throw error
+  }
+}
+
+/** What the step gives for each cache; of those that fail only the failure is kept. */
+async function attemptEach<C extends CacheFile, T>(
+  caches: readonly C[],
+  failures: Failure[],
+  step: (cache: C) => Promise<T>,
+): Promise<readonly T[]> {
+  const results: T[] = []
+  for (const cache of caches) {
+    try {
+      results.push(await step(cache))
+    } catch (error) {
+      const isOfCache = error instanceof StateError || error instanceof DataError || errnoOf(error) !== undefined
+      if (!isOfCache) throw error
+      failures.push({ path: cache.path, error })
+    }
+  }
+  return results
+}

@@ -1,0 +1,87 @@
+/** One document in its file, with the log beside it. */
+import { isUtf8 } from "node:buffer"
+import { type BigIntStats, closeSync, fstatSync, openSync, readFileSync, statSync } from "node:fs"
+import { contextIdOf } from "../core/context-id.js"
+import type { Format } from "../core/ports.js"
+import { DataError } from "../data/data-error.js"
+import type { ValueMap } from "../data/value.js"
+import { StateError } from "../errors.js"
+import { READ_ONLY } from "./atomic-file.js"
+import { errnoOf, fileError } from "./file-error.js"
+import { type Belief, believe, type FileLog, logPathOf, readLog } from "./file-log.js"
+import { sha256 } from "./sha256.js"
+
+/** What a file holds, and what is known of it. */
+export interface DocumentFile extends Belief {
+  /** Of its text. */
+  readonly sha256: string
+  readonly isEmpty: boolean
+  /** The document, or why the text is none (STORE_FAILED). */
+  readonly document: ValueMap | StateError
+  /** The context that the file is of. */
+  readonly id: string | undefined
+}
+
+/**
+ * Reads the file without a lock: document and log as they stood at one moment.
+ * @param named the id that the file's name tells; without it the document tells its own
+ * @returns undefined when there is no file
+ * @throws StateError STORE_FAILED when it cannot be read
+ */
+export async function readDocumentFile(
+  path: string,
+  format: Required<Format>,
+  named?: string,
+): Promise<DocumentFile | undefined> {
+  const read = readTogether(path)
+  if (!read) return undefined
+  const { text, log } = read
+  const document = await parse(text, path, format)
+  const id = named ?? (document instanceof StateError ? undefined : contextIdOf(document))
+  const hash = await sha256(text)
+  return { sha256: hash, isEmpty: text.length === 0, document, id, ...believe(log, hash, id) }
+}
+
+function readTogether(path: string): { text: Buffer; log: FileLog | undefined } | undefined {
+  try {
+    for (;;) {
+      const { text, stamp } = readStamped(path)
+      const log = readLog(logPathOf(path))
+      // Replaced meanwhile: the log may speak of a later document.
+      if (stampOf(statSync(path, { bigint: true })) === stamp) return { text, log }
+    }
+  } catch (error) {
+    if (errnoOf(error) === "ENOENT") return undefined
+    throw fileError("STORE_FAILED", `read file "${path}"`, error)
+  }
+}
+
+function readStamped(path: string): { text: Buffer; stamp: string } {
+  const descriptor = openSync(path, READ_ONLY)
+  try {
+    return { stamp: stampOf(fstatSync(descriptor, { bigint: true })), text: readFileSync(descriptor) }
+  } finally {
+    closeSync(descriptor)
+  }
+}
+
+const stampOf = ({ ino, size, mtimeNs }: BigIntStats) => `${ino} ${size} ${mtimeNs}`
+
+async function parse(bytes: Buffer, path: string, format: Required<Format>): Promise<ValueMap | StateError> {
+  try {
+    if (bytes.length === 0) throw new DataError("the file is empty")
+    if (!isUtf8(bytes)) throw new DataError("the text is not UTF-8")
+    return await format.read(bytes.toString())
+  } catch (error) {
+    if (error instanceof DataError) return notADocument(path, error)
+    throw error
+  }
+}
+
+function notADocument(path: string, error: DataError): StateError {
+  const place = error.line === undefined ? "" : `, line ${error.line}, column ${error.column}`
+  return new StateError("STORE_FAILED", `File "${path}"${place}: ${error.message}`, {
+    hint: "Nothing was changed. Repair or remove the file, or replace it by init with --overwrite.",
+    cause: error,
+  })
+}

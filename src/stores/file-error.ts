@@ -1,0 +1,39 @@
+import { type ErrorCode, messageOf, StateError } from "../errors.js"
+
+/** Whether a file belongs to a primary or to a cache decides what its failure means. */
+export type FileErrorCode = Extract<ErrorCode, "STORE_FAILED" | "CACHE_FAILED">
+
+/** The `code` of a system error (`ENOENT`), if it is one. */
+export const errnoOf = (error: unknown): string | undefined =>
+  error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined
+
+/** Why a system call failed, without its name and path: `EACCES: permission denied`. */
+export const reasonOf = (error: unknown): string =>
+  errnoOf(error) ? (messageOf(error).split(", ", 1)[0] ?? "") : messageOf(error)
+
+/**
+ * A failed file operation as the error a user sees. A StateError stays as it is.
+ * @param action what was tried, on what: `write file "x"`
+ */
+export function fileError(code: FileErrorCode, action: string, error: unknown): StateError {
+  if (error instanceof StateError) return error
+  return new StateError(code, `Could not ${action}: ${reasonOf(error)}`, {
+    hint: HINTS[errnoOf(error) ?? ""],
+    cause: error,
+  })
+}
+
+const PERMISSION = "Check the permissions of the file and of its folder, and the user the command runs as."
+const SPACE = "Free some space on the disk, or choose a path on another one."
+const HINTS: Readonly<Record<string, string>> = {
+  EACCES: PERMISSION,
+  EPERM: PERMISSION,
+  ENOSPC: SPACE,
+  EDQUOT: SPACE,
+  EROFS: "Choose a path on a file system that can be written.",
+  ENOTDIR: "A part of the path that should be a folder is a file: choose another path.",
+  EEXIST: "A part of the path that should be a folder is a file: choose another path.",
+  EISDIR: "The path is that of a folder: name a file in it.",
+  ENAMETOOLONG: "Choose a shorter id or path.",
+  ELOOP: "The symbolic links of the path lead in a circle.",
+}

@@ -1,0 +1,56 @@
+/** Which file holds which context, when the path of a store has a place for the id. */
+import { readdirSync, statSync } from "node:fs"
+import { basename, dirname, join, normalize, sep } from "node:path"
+import { StateError } from "../errors.js"
+import { errnoOf } from "./file-error.js"
+
+/** Stands in a path for the id of the context. */
+export const ID_PLACE = "{id}"
+
+/**
+ * The path with the id in its place, percent-encoded (RFC 3986) but for `A-Z a-z 0-9 . _ -`, and a leading dot too: so
+ * an id is always one visible name in its folder.
+ * @throws StateError INPUT_INVALID for an id that is not Unicode text
+ */
+export function pathOfId(path: string, id: string): string {
+  if (!id.isWellFormed())
+    throw new StateError("INPUT_INVALID", "The context id holds half a character (lone surrogate)")
+  return path.replace(ID_PLACE, () => encodeId(id))
+}
+
+/** The ids of all files that the path stands for, sorted. @throws the system's error unless it is ENOENT */
+export function idsOfPath(path: string): readonly string[] {
+  const [before = "", after = ""] = normalize(path).split(ID_PLACE)
+  const folder = dirname(`${before}_`)
+  const prefix = basename(`${before}_`).slice(0, -1)
+  const suffix = after.split(sep, 1)[0] ?? ""
+  const named = namesIn(folder).filter((name) => name.startsWith(prefix) && name.endsWith(suffix))
+  const ids = named.map((name) => decodeId(name.slice(prefix.length, name.length - suffix.length)))
+  return ids.filter((id) => id !== undefined && isFile(pathOfId(path, id))).sort() as string[]
+}
+
+const encodeId = (id: string) =>
+  encodeURIComponent(id)
+    .replace(/[!~*'()]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`)
+    .replace(/^\./, "%2E")
+
+/** Undefined for a name that no id has: that of a file which only looks similar. */
+function decodeId(name: string): string | undefined {
+  try {
+    const id = decodeURIComponent(name)
+    return encodeId(id) === name ? id : undefined
+  } catch {
+    return undefined
+  }
+}
+
+const isFile = (path: string) => statSync(path, { throwIfNoEntry: false })?.isFile() ?? false
+
+function namesIn(folder: string): readonly string[] {
+  try {
+    return readdirSync(join(folder))
+  } catch (error) {
+    if (errnoOf(error) === "ENOENT") return []
+    throw error
+  }
+}

@@ -1,0 +1,192 @@
+/** A store that keeps documents in files: one file for each context, or one file that holds one context. */
+import { statSync } from "node:fs"
+import { dirname } from "node:path"
+import { contextIdOf } from "../core/context-id.js"
+import type { Change, Format, Snapshot, Store } from "../core/ports.js"
+import type { ValueMap } from "../data/value.js"
+import { StateError } from "../errors.js"
+import { removeIfThere, replaceFile, resolveLinks, syncFolder } from "./atomic-file.js"
+import { appendEntry, applyChange, isCommitted } from "./commit-rules.js"
+import { type DocumentFile, readDocumentFile } from "./document-file.js"
+import { fileError } from "./file-error.js"
+import { type Lock, withLock } from "./file-lock.js"
+import { type FileLog, logPathOf, writeLog } from "./file-log.js"
+import { ID_PLACE, idsOfPath, pathOfId } from "./file-names.js"
+import { sha256 } from "./sha256.js"
+
+export interface FileStoreOptions {
+  /** With `{id}` in it each context has a file of its own; without, the file holds one context. */
+  readonly path: string
+  /** One that reads as well as writes. */
+  readonly format: Format
+  /** Permissions of what is written. Default 0600. */
+  readonly mode?: number | undefined
+  /** How long to wait for a writer that does not let go, and how long one may be silent: see LockOptions. */
+  readonly lockTimeoutMs?: number | undefined
+  readonly leaseMs?: number | undefined
+}
+
+/** @throws StateError CONFIG_INVALID for a format that cannot be read or a path with more than one `{id}` */
+export function fileStore(options: FileStoreOptions): Store {
+  const settings = settingsOf(options)
+
+  return {
+    name: `file ${settings.path}`,
+    async read(id) {
+      const held = await readContext(id, settings)
+      return held && snapshotOf(held)
+    },
+    async commit(id, change) {
+      const file = locate(id, settings)
+      // Nothing is made, not even a lock, for a context that is not there.
+      if (change.mode === "update" && !isThere(file)) applyChange(id, undefined, change)
+      return locked(file, settings, (lock) => commitLocked({ id, file, lock }, change, settings))
+    },
+    async delete(id) {
+      const file = locate(id, settings)
+      return isThere(file) && locked(file, settings, (lock) => deleteLocked({ id, file, lock }, settings))
+    },
+    list: () => list(settings),
+    async history(id) {
+      const held = await readContext(id, settings)
+      return held?.entries.map(({ sha256: _, ...entry }) => entry)
+    },
+    async close() {},
+  }
+}
+
+interface Settings extends FileStoreOptions {
+  readonly format: Required<Format>
+  /** The path has no place for an id. */
+  readonly isSingle: boolean
+}
+
+function settingsOf(options: FileStoreOptions): Settings {
+  const { path, format } = options
+  const { read, write } = format
+  if (!read) throw new StateError("CONFIG_INVALID", `File "${path}" cannot be the primary: its format is only written`)
+  const places = path.split(ID_PLACE).length - 1
+  if (places > 1) throw new StateError("CONFIG_INVALID", `The path "${path}" has more than one ${ID_PLACE}`)
+  return { ...options, format: { read, write }, isSingle: places === 0 }
+}
+
+/** One context's file under the lock. */
+interface Place {
+  readonly id: string
+  readonly file: string
+  readonly lock: Lock
+}
+
+/** Where the file of a context really is: all names of one file must share one lock. */
+function locate(id: string, { path }: Settings): string {
+  const named = pathOfId(path, id)
+  return reading(named, () => resolveLinks(named))
+}
+
+const isThere = (file: string) => reading(file, () => statSync(file, { throwIfNoEntry: false })) !== undefined
+
+const locked = <T>(file: string, { lockTimeoutMs, leaseMs }: Settings, body: (lock: Lock) => Promise<T>): Promise<T> =>
+  withLock(file, { code: "STORE_FAILED", timeoutMs: lockTimeoutMs, leaseMs, guards: [file, logPathOf(file)] }, body)
+
+const readFileOf = (id: string, file: string, { format, isSingle }: Settings) =>
+  readDocumentFile(file, format, isSingle ? undefined : id)
+
+/** A file that holds the wanted context. */
+interface HeldContext extends DocumentFile {
+  readonly id: string
+  readonly document: ValueMap
+}
+
+async function readContext(id: string, settings: Settings): Promise<HeldContext | undefined> {
+  const found = await readFileOf(id, locate(id, settings), settings)
+  if (found?.document instanceof StateError) throw found.document
+  return found && holdsContext(found, id) ? found : undefined
+}
+
+const holdsContext = (found: DocumentFile, id: string): found is HeldContext =>
+  found.id === id && !(found.document instanceof StateError)
+
+const snapshotOf = ({ id, document, revision, lineage }: HeldContext): Snapshot => ({ id, document, revision, lineage })
+
+async function commitLocked(place: Place, change: Change, settings: Settings): Promise<Snapshot> {
+  const { id, file, lock } = place
+  const { format, mode, isSingle } = settings
+  const found = await readFileOf(id, file, settings)
+  const current = currentOf(found, id, file, change)
+  if (current && isCommitted(current.certain, change)) return snapshotOf(current)
+  const { snapshot, entry } = applyChange(id, current && snapshotOf(current), change)
+  if (isSingle && contextIdOf(snapshot.document) !== id) throw anonymous(id, file)
+
+  const text = Buffer.from(format.write(snapshot))
+  const entries = appendEntry(current?.entries ?? [], { ...entry, sha256: await sha256(text) })
+  const log: FileLog = { id, lineage: snapshot.lineage, base: found ? baseOf(found) : null, entries }
+  const options = { code: "STORE_FAILED", mode, beforeRename: lock.assertHeld } as const
+  replaceFile(logPathOf(file), writeLog(log), { ...options, isDurable: false })
+  replaceFile(file, text, options)
+  return snapshot
+}
+
+const baseOf = ({ sha256, revision, lineage }: DocumentFile) => ({ sha256, revision, lineage })
+
+/** What the change applies to: the context that the file holds, or none where the file may be given to a new one. */
+function currentOf(
+  found: DocumentFile | undefined,
+  id: string,
+  file: string,
+  { mode }: Change,
+): HeldContext | undefined {
+  if (!found) return undefined
+  if (holdsContext(found, id)) return found
+  if (found.document instanceof StateError) {
+    if (mode === "replace" || (mode === "create" && found.isEmpty)) return undefined
+    throw found.document
+  }
+  if (mode === "create") throw occupied(found.id, file)
+  return undefined
+}
+
+const occupied = (holder: string | undefined, file: string) =>
+  new StateError(
+    "CONTEXT_EXISTS",
+    `File "${file}" holds ${holder === undefined ? "a document without a context id" : `context data "${holder}"`}`,
+    { hint: `Overwrite it with init --overwrite, or give each context its own file by ${ID_PLACE} in the path.` },
+  )
+
+const anonymous = (id: string, file: string) =>
+  new StateError("INPUT_INVALID", `The new document for file "${file}" is not that of "${id}"`, {
+    hint: `A file that holds one context needs its id at state.cicdContextDataId.`,
+  })
+
+async function deleteLocked({ id, file, lock }: Place, settings: Settings): Promise<boolean> {
+  if (settings.isSingle) {
+    const found = await readFileOf(id, file, settings)
+    if (found?.document instanceof StateError) throw found.document
+    if (found?.id !== id) return false
+  }
+  lock.assertHeld()
+  try {
+    const isRemoved = removeIfThere(file)
+    // The log last: without its document it counts for nothing.
+    removeIfThere(logPathOf(file))
+    syncFolder(dirname(file))
+    return isRemoved
+  } catch (error) {
+    throw fileError("STORE_FAILED", `remove file "${file}"`, error)
+  }
+}
+
+async function list(settings: Settings): Promise<readonly string[]> {
+  const { path, format, isSingle } = settings
+  if (!isSingle) return reading(path, () => idsOfPath(path))
+  const found = await readDocumentFile(path, format)
+  if (found?.document instanceof StateError) throw found.document
+  return found?.id === undefined ? [] : [found.id]
+}
+
+function reading<T>(path: string, step: () => T): T {
+  try {
+    return step()
+  } catch (error) {
+    throw fileError("STORE_FAILED", `read "${path}"`, error)
+  }
+}

@@ -1,0 +1,207 @@
+/**
+ * The files in the folder of a lock: generations `1`, `2`, ... of which only the highest counts. Each is made once, in
+ * one step, and changed by nobody but its maker: renewed by its time, marked free when the lock is let go.
+ */
+import {
+  closeSync,
+  fstatSync,
+  futimesSync,
+  linkSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  unlinkSync,
+  writeFileSync,
+  writeSync,
+} from "node:fs"
+import { join } from "node:path"
+import { removeIfThere } from "./atomic-file.js"
+import { errnoOf } from "./file-error.js"
+import type { ProcessIdentity } from "./lock-holder.js"
+
+/** What a generation says about the process that made it. */
+export interface Holder extends ProcessIdentity {
+  /** Unlike that of any other holder. */
+  readonly token: string
+  /** ISO 8601 in UTC. */
+  readonly since: string
+  /** How long it may give no sign of life. */
+  readonly leaseMs: number
+}
+
+/** The highest generation as it was found; number 0, and free, when there is none yet. */
+export interface Found {
+  readonly generation: number
+  readonly isFree: boolean
+  /** Undefined when the file does not say: its machine crashed, it is being written, or a higher one has come. */
+  readonly holder: Holder | undefined
+  /** Changes with every sign of life of the holder. */
+  readonly stamp: string
+}
+
+/** A generation of one's own. The open file stays what it is whatever happens to its name. */
+export interface Held {
+  readonly folder: string
+  readonly generation: number
+  readonly token: string
+  readonly descriptor: number
+}
+
+/** The highest generation in the folder, which is made when it is missing. */
+export function highest(folder: string): Found {
+  const generation = Math.max(0, ...generationsIn(folder))
+  if (generation === 0) return { generation, isFree: true, holder: undefined, stamp: "" }
+  return { generation, ...readGeneration(join(folder, String(generation))) }
+}
+
+/** Makes the generation one's own; undefined when another process came first. */
+export function claim(folder: string, generation: number, holder: Holder): Held | undefined {
+  const descriptor = createWhole(folder, generation, holder)
+  if (descriptor === undefined) return undefined
+  if (Math.max(...generationsIn(folder)) === generation) {
+    sweep(folder, generation)
+    return { folder, generation, token: holder.token, descriptor }
+  }
+  // Since this process looked, others have made and removed this generation and made higher ones.
+  closeSync(descriptor)
+  removeIfThere(join(folder, String(generation)))
+  return undefined
+}
+
+/** Whether no other process has taken the lock over. */
+export function isStillHeld(held: Held): boolean {
+  const found = highest(held.folder)
+  return found.generation === held.generation && found.holder?.token === held.token
+}
+
+/** Gives a sign of life. */
+export function renew(held: Held): void {
+  try {
+    futimesSync(held.descriptor, new Date(), new Date())
+  } catch {
+    // Without it the lease lapses, and the check before the rename finds out.
+  }
+}
+
+/** Marks the own file as free. It stays, so that no number is ever used twice. */
+export function release(held: Held): void {
+  try {
+    writeSync(held.descriptor, FREE, 0)
+  } catch {
+    // The work is done all the same; others go on when this process has ended or its lease has lapsed.
+  } finally {
+    closeSync(held.descriptor)
+  }
+}
+
+// Of the same length, so that one write in place turns one into the other.
+const HELD = "held "
+const FREE = "free "
+const NEW = "new-"
+const FORGOTTEN_MS = 3_600_000
+const NO_LINKS: readonly unknown[] = ["EPERM", "EACCES", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EMLINK"]
+
+const isGeneration = (name: string) => /^\d+$/.test(name)
+const generationsIn = (folder: string) => namesIn(folder).filter(isGeneration).map(Number)
+
+function namesIn(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder)
+  } catch (error) {
+    if (errnoOf(error) !== "ENOENT") throw error
+    mkdirSync(folder, { recursive: true })
+    return []
+  }
+}
+
+function readGeneration(path: string): Omit<Found, "generation"> {
+  const descriptor = unless("ENOENT", () => openSync(path, "r"))
+  if (descriptor === undefined) return { isFree: false, holder: undefined, stamp: "" }
+  try {
+    const text = readFileSync(descriptor, "utf8")
+    const stamp = `${fstatSync(descriptor).mtimeMs} ${text}`
+    return { isFree: text.startsWith(FREE), holder: parseHolder(text), stamp }
+  } finally {
+    closeSync(descriptor)
+  }
+}
+
+/** Creates the file with its text in one step; undefined when it is there already. */
+function createWhole(folder: string, generation: number, holder: Holder): number | undefined {
+  const path = join(folder, String(generation))
+  const temporary = join(folder, NEW + holder.token)
+  const text = `${HELD}${JSON.stringify(holder)}\n`
+  const descriptor = openSync(temporary, "wx+")
+  try {
+    writeFileSync(descriptor, text)
+    linkSync(temporary, path)
+    return descriptor
+  } catch (error) {
+    closeSync(descriptor)
+    if (errnoOf(error) === "EEXIST") return undefined
+    if (!NO_LINKS.includes(errnoOf(error))) throw error
+    return createInSteps(path, text)
+  } finally {
+    removeIfThere(temporary)
+  }
+}
+
+/** For file systems without links. For a moment the file has no text; it then counts as held until a lease has passed. */
+function createInSteps(path: string, text: string): number | undefined {
+  const descriptor = unless("EEXIST", () => openSync(path, "wx+"))
+  if (descriptor === undefined) return undefined
+  try {
+    writeFileSync(descriptor, text)
+    return descriptor
+  } catch (error) {
+    closeSync(descriptor)
+    unlinkSync(path)
+    throw error
+  }
+}
+
+/**
+ * Removes older generations and what killed processes left. The generation before stays: where a listing of the folder
+ * can miss the newest name, as on network file systems, one that missed it then fails to make it, and makes none below.
+ */
+function sweep(folder: string, generation: number): void {
+  for (const name of namesIn(folder)) {
+    const path = join(folder, name)
+    const isOld = isGeneration(name) && Number(name) < generation - 1
+    if (isOld || (name.startsWith(NEW) && isForgotten(path))) removeIfThere(path)
+  }
+}
+
+function isForgotten(path: string): boolean {
+  const stats = statSync(path, { throwIfNoEntry: false })
+  return stats !== undefined && Date.now() - stats.mtimeMs > FORGOTTEN_MS
+}
+
+function parseHolder(text: string): Holder | undefined {
+  if (!text.startsWith(HELD)) return undefined
+  try {
+    const holder: unknown = JSON.parse(text.slice(HELD.length))
+    return isHolder(holder) ? holder : undefined
+  } catch {
+    return undefined
+  }
+}
+
+function isHolder(value: unknown): value is Holder {
+  if (typeof value !== "object" || value === null) return false
+  const holder: { [key in keyof Holder]?: unknown } = value
+  const texts = [holder.host, holder.boot, holder.pidNamespace, holder.start, holder.token, holder.since]
+  const isPid = Number.isSafeInteger(holder.pid) && Number(holder.pid) > 0
+  return isPid && Number(holder.leaseMs) > 0 && texts.every((text) => typeof text === "string")
+}
+
+function unless(errno: string, open: () => number): number | undefined {
+  try {
+    return open()
+  } catch (error) {
+    if (errnoOf(error) === errno) return undefined
+    throw error
+  }
+}

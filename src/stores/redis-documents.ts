@@ -1,0 +1,149 @@
+/** Texts with revision and log in Redis: the scripts of `redis-scripts.ts` as functions, without what a text means. */
+import { createHash } from "node:crypto"
+import type { LogEntry, Snapshot } from "../core/ports.js"
+import { StateError } from "../errors.js"
+import type { Argument, Parse, RedisConnection, Task } from "./redis-connection.js"
+import { ForeignAnswer } from "./redis-errors.js"
+import { isBesideKey, redisKeys } from "./redis-keys.js"
+import {
+  commitScript,
+  deleteScript,
+  entryMark,
+  historyScript,
+  lookScript,
+  type Script,
+  turnScript,
+} from "./redis-scripts.js"
+
+/** A text as it stood in Redis at one moment. */
+export interface StoredText extends Pick<Snapshot, "revision" | "lineage"> {
+  readonly text: Buffer
+  /** Revision and lineage as they are written, which another tool's write leaves as they were; "" when missing. */
+  readonly written: readonly [revision: string, lineage: string]
+  /** Whether the log holds the commit that was asked for. */
+  readonly isCommitted: boolean
+}
+
+export interface NewText extends Pick<Snapshot, "revision" | "lineage"> {
+  readonly text: string
+  readonly entry: LogEntry
+}
+
+/** `found`: done before; `held`: another writer's turn; `changed`: not the expected text; else what was wanted. */
+export interface Outcome<Done extends string> {
+  readonly status: Done | "found" | "held" | "changed"
+  /** The newest text; undefined when there is none, and with `held` and `written`. */
+  readonly stored: StoredText | undefined
+}
+
+/** All methods throw StateError STORE_FAILED, and INPUT_INVALID for an id that the store needs for itself. */
+export interface RedisDocuments {
+  look(id: string, commitId?: string): Promise<StoredText | undefined>
+  /** Stores the text if what is stored is still what was expected. */
+  compareAndSet(id: string, expected: StoredText | undefined, next: NewText): Promise<Outcome<"written">>
+  /** Takes the turn for this commit, or keeps it, for some milliseconds, unless another commit has it. */
+  takeTurn(id: string, commitId: string, lastsMs: number): Promise<Outcome<"taken">>
+  delete(id: string): Promise<boolean>
+  /** The log entries, oldest first; undefined when there is no document. */
+  history(id: string): Promise<readonly LogEntry[] | undefined>
+  list(): Promise<readonly string[]>
+}
+
+export function redisDocuments(connection: RedisConnection, keyPrefix: string): RedisDocuments {
+  async function run<T>(id: string, step: Step<T>): Promise<T> {
+    const { document, meta, log, lease } = redisKeys(keyPrefix + id)
+    if (isBesideKey(document)) throw reservedId(id)
+    const { task, script, args = [], parse } = step
+    return connection.evaluate(task, script, { keys: [document, meta, log, lease], args }, parse)
+  }
+
+  return {
+    async look(id, commitId) {
+      const args = [commitId === undefined ? "" : entryMark(commitId)]
+      return run(id, { task: { doing: `Reading "${id}"` }, script: lookScript, args, parse: parseStored })
+    },
+    async compareAndSet(id, expected, { text, revision, lineage, entry }) {
+      const bytes = Buffer.from(text)
+      const seen = expected ? ["1", expected.text, ...expected.written] : ["0", "", "", ""]
+      const written = [bytes, revision, lineage, sha1(bytes), writeEntry(entry)]
+      const args = [entryMark(entry.commitId), entry.commitId, ...seen, ...written]
+      const task = { doing: `Storing "${id}"`, writes: true }
+      return run(id, { task, script: commitScript, args, parse: parseOutcome("written") })
+    },
+    async takeTurn(id, commitId, lastsMs) {
+      const args = [entryMark(commitId), commitId, lastsMs]
+      return run(id, { task: { doing: `Storing "${id}"` }, script: turnScript, args, parse: parseOutcome("taken") })
+    },
+    async delete(id) {
+      const task = { doing: `Deleting "${id}"`, writes: true, once: true }
+      return run(id, { task, script: deleteScript, parse: (reply) => reply === 1 })
+    },
+    async history(id) {
+      return run(id, { task: { doing: `Reading the history of "${id}"` }, script: historyScript, parse: parseLog })
+    },
+    list: () => listIds(connection, keyPrefix),
+  }
+}
+
+interface Step<T> {
+  readonly task: Task
+  readonly script: Script
+  readonly args?: readonly Argument[]
+  readonly parse: Parse<T>
+}
+
+/**
+ * All texts under the prefix but our own: whether a text is a document shows only when it is read, and a guess could
+ * hide one. Where other programs share the db, a prefix keeps them apart.
+ */
+async function listIds(connection: RedisConnection, keyPrefix: string): Promise<readonly string[]> {
+  const pattern = `${keyPrefix.replace(/[\\*?[\]]/g, "\\$&")}*`
+  const ids = new Set<string>()
+  let cursor = "0"
+  do {
+    const args = [cursor, "MATCH", pattern, "COUNT", 1000, "TYPE", "string"]
+    const page = await connection.call({ doing: "Listing the contexts" }, "SCAN", args, parsePage)
+    for (const key of page.keys) if (!isBesideKey(key)) ids.add(key.slice(keyPrefix.length))
+    cursor = page.next
+  } while (cursor !== "0")
+  return [...ids].sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)))
+}
+
+function parseStored(reply: unknown): StoredText | undefined {
+  if (reply === null) return undefined
+  const [text, ...fields] = listOf(reply)
+  const [revision = "", lineage = "", hash, found] = fields.map(String)
+  if (!Buffer.isBuffer(text)) throw new ForeignAnswer()
+  // A text that is not the one last written here counts as one commit more.
+  const known = revision === "" ? 0 : Number(revision) + (hash === sha1(text) ? 0 : 1)
+  return { text, revision: known, lineage, written: [revision, lineage], isCommitted: found === "1" }
+}
+
+const parseOutcome =
+  <Done extends string>(done: Done): Parse<Outcome<Done>> =>
+  (reply) => {
+    const [first, stored] = listOf(reply)
+    const status = ([done, "found", "held", "changed"] as const).find((known) => known === String(first))
+    if (status === undefined) throw new ForeignAnswer()
+    return { status, stored: parseStored(stored ?? null) }
+  }
+
+const parseLog = (reply: unknown) =>
+  reply === null ? undefined : listOf(reply).map((entry): LogEntry => JSON.parse(String(entry)))
+
+function parsePage(reply: unknown): { next: string; keys: readonly string[] } {
+  const [next, keys] = listOf(reply)
+  return { next: String(next), keys: listOf(keys).map(String) }
+}
+
+function listOf(reply: unknown): readonly unknown[] {
+  if (!Array.isArray(reply)) throw new ForeignAnswer()
+  return reply
+}
+
+// The commit id stands first: entryMark.
+const writeEntry = ({ commitId, ...rest }: LogEntry) => JSON.stringify({ commitId, ...rest })
+const sha1 = (text: Buffer) => createHash("sha1").update(text).digest("hex")
+
+const reservedId = (id: string) =>
+  new StateError("INPUT_INVALID", `The store keeps the id "${id}" for itself`, { hint: "Take another id." })

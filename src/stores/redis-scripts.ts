@@ -1,0 +1,103 @@
+/**
+ * What runs inside Redis. A script is atomic: nothing else runs meanwhile, and each reads everything before its first
+ * write, so that a refusal (wrong type, full memory, read-only) leaves nothing half done. Commands of Redis 6.0 at most.
+ */
+import { createHash } from "node:crypto"
+import { LOG_LIMIT } from "./commit-rules.js"
+
+export interface Script {
+  readonly source: string
+  /** Its name for EVALSHA. */
+  readonly sha1: string
+}
+
+const script = (source: string): Script => ({ source, sha1: createHash("sha1").update(source).digest("hex") })
+
+/** How the entry of a commit begins in the log, whoever wrote it; the scripts find a commit by it. */
+export const entryMark = (commitId: string): string => `{"commitId":${JSON.stringify(commitId)},`
+
+// Gives {text, revision, lineage, sha1, 1 if the log holds the mark}; a field of a missing meta is "".
+const LOOK = `
+local function look(mark)
+  local text = redis.call("GET", KEYS[1])
+  local meta = redis.call("HMGET", KEYS[2], "revision", "lineage", "sha1")
+  if not text then return false end
+  local found = 0
+  for _, entry in ipairs(mark ~= "" and redis.call("LRANGE", KEYS[3], 0, -1) or {}) do
+    if string.sub(entry, 1, #mark) == mark then found = 1 end
+  end
+  return {text, meta[1] or "", meta[2] or "", meta[3] or "", found}
+end
+`
+
+/**
+ * KEYS document meta log lease; ARGV mark or "".
+ * @returns nil, or text, revision, lineage, sha1, found
+ */
+export const lookScript = script(`${LOOK}
+return look(ARGV[1])
+`)
+
+/**
+ * Takes the turn, or keeps it, unless another writer has it. KEYS document meta log lease; ARGV mark, commit id,
+ * milliseconds until an abandoned turn ends.
+ * @returns "held" (by another), or "taken" and what `look` gives
+ */
+export const turnScript = script(`${LOOK}
+local holder = redis.call("GET", KEYS[4])
+if holder and holder ~= ARGV[2] then return {"held"} end
+local stored = look(ARGV[1])
+redis.call("SET", KEYS[4], ARGV[2], "PX", ARGV[3])
+return {"taken", stored}
+`)
+
+/**
+ * Compare-and-set. KEYS document meta log lease; ARGV: 1 mark, 2 commit id, 3 "1" when a document is expected, 4 its
+ * text, 5 its revision, 6 its lineage, 7 new text, 8 new revision, 9 new lineage, 10 new sha1, 11 log entry.
+ *
+ * The commit id is looked for first: the text may have come back to what was expected since. Revision and lineage are
+ * compared too, so that they count on when the text alone came back. The text keeps its expiry; what stands beside it
+ * gets the same. What a document left behind that another tool deleted is dropped.
+ * @returns status, what `look` gives: "found" (done before), "held" (another writer's turn), "changed" (not as
+ *   expected), "written"
+ */
+export const commitScript = script(`${LOOK}
+local stored = look(ARGV[1])
+if stored and stored[5] == 1 then return {"found", stored} end
+
+local holder = redis.call("GET", KEYS[4])
+if holder and holder ~= ARGV[2] then return {"held"} end
+
+local as_expected = not stored
+if ARGV[3] == "1" then
+  as_expected = stored and stored[1] == ARGV[4] and stored[2] == ARGV[5] and stored[3] == ARGV[6]
+end
+if not as_expected then return {"changed", stored} end
+
+redis.call("SET", KEYS[1], ARGV[7], "KEEPTTL")
+if not stored then redis.call("DEL", KEYS[2], KEYS[3]) end
+redis.call("HSET", KEYS[2], "revision", ARGV[8], "lineage", ARGV[9], "sha1", ARGV[10])
+redis.call("RPUSH", KEYS[3], ARGV[11])
+redis.call("LTRIM", KEYS[3], -${LOG_LIMIT}, -1)
+local expiry = redis.call("PTTL", KEYS[1])
+for i = 2, 3 do
+  if expiry >= 0 then redis.call("PEXPIRE", KEYS[i], expiry) else redis.call("PERSIST", KEYS[i]) end
+end
+redis.call("DEL", KEYS[4])
+return {"written"}
+`)
+
+/** KEYS document meta log lease. A key that holds no text is not deleted: STRLEN refuses it. @returns 0 or 1 */
+export const deleteScript = script(`
+redis.call("STRLEN", KEYS[1])
+local deleted = redis.call("DEL", KEYS[1])
+redis.call("DEL", KEYS[2], KEYS[3], KEYS[4])
+return deleted
+`)
+
+/** KEYS document meta log lease. @returns nil when there is no document, else the entries, oldest first */
+export const historyScript = script(`
+redis.call("STRLEN", KEYS[1])
+if redis.call("EXISTS", KEYS[1]) == 0 then return false end
+return redis.call("LRANGE", KEYS[3], 0, -1)
+`)

@@ -1,0 +1,110 @@
+/**
+ * Documents in Redis, as texts under the bare id behind an optional prefix, where the Python tool has them too. What is
+ * ours alone, revision and log, stands beside them (`redis-keys.ts`), so that a document that another tool wrote, or
+ * overwrote, is a document like any other.
+ */
+import { setTimeout as sleep } from "node:timers/promises"
+import type { Change, Snapshot, Store } from "../core/ports.js"
+import { DataError } from "../data/data-error.js"
+import type { ValueMap } from "../data/value.js"
+import { StateError } from "../errors.js"
+import { applyChange } from "./commit-rules.js"
+import { DEFAULT_TIMEOUT_MS, type RedisAddress, redisConnection } from "./redis-connection.js"
+import { redisDocuments, type StoredText } from "./redis-documents.js"
+
+export interface RedisStoreOptions extends RedisAddress {
+  /** Stands before each id in the document's key. */
+  readonly keyPrefix?: string | undefined
+  readonly format: {
+    write(snapshot: Pick<Snapshot, "id" | "document">): string
+    /** @throws DataError when the text is not of this format */
+    read(text: string): ValueMap | Promise<ValueMap>
+  }
+}
+
+// A few writers get through by trying again. Where there are many, they take turns: a turn ends with the commit, or
+// some time after its writer died.
+const FREE_TRIES = 8
+const TURN_MS = 2000
+const LONGEST_WAIT_MS = 400
+const GIVE_UP_MS = 30_000
+
+/** A primary on one Redis (6.0 or newer) or Valkey server. Nothing is connected before the first use. */
+export function redisStore(options: RedisStoreOptions): Store {
+  const { format, keyPrefix = "", timeoutMs = DEFAULT_TIMEOUT_MS } = options
+  const connection = redisConnection(options)
+  const documents = redisDocuments(connection, keyPrefix)
+  const { name } = connection
+
+  async function snapshotOf(id: string, { text, revision, lineage }: StoredText): Promise<Snapshot> {
+    try {
+      return { id, document: await format.read(decodeUtf8(text)), revision, lineage }
+    } catch (error) {
+      throw error instanceof DataError ? unreadable({ id, key: keyPrefix + id, name }, error) : error
+    }
+  }
+
+  // A text that cannot be read counts as a document: `create` refuses it, and `replace` puts it right.
+  async function currentFor(id: string, stored: StoredText, mode: Change["mode"]): Promise<Snapshot> {
+    const { revision, lineage } = stored
+    const empty = { id, document: new Map(), revision, lineage }
+    if (mode === "create") return empty
+    return snapshotOf(id, stored).catch((error) => {
+      if (mode === "replace" && error instanceof StateError) return empty
+      throw error
+    })
+  }
+
+  async function awaitTurn(id: string, commitId: string, giveUpAt: number): Promise<StoredText | undefined> {
+    for (let wait = 10; performance.now() < giveUpAt; wait = Math.min(wait * 2, LONGEST_WAIT_MS)) {
+      const { status, stored } = await documents.takeTurn(id, commitId, TURN_MS)
+      if (status === "taken") return stored
+      await sleep(wait * (0.5 + Math.random()))
+    }
+    throw new StateError("STORE_FAILED", `Storing "${id}" failed on ${name}: other writers always came first`, {
+      hint: "Nothing was stored. Try again when fewer writers are at work on this context.",
+    })
+  }
+
+  async function commit(id: string, change: Change): Promise<Snapshot> {
+    const giveUpAt = performance.now() + Math.max(GIVE_UP_MS, timeoutMs)
+    let stored = await documents.look(id, change.commitId)
+    for (let tries = 1; !stored?.isCommitted; tries++) {
+      const { snapshot, entry } = applyChange(id, stored && (await currentFor(id, stored, change.mode)), change)
+      const outcome = await documents.compareAndSet(id, stored, { ...snapshot, text: format.write(snapshot), entry })
+      if (outcome.status === "written") return snapshot
+      const mustWait = outcome.status === "held" || (outcome.status === "changed" && tries >= FREE_TRIES)
+      stored = mustWait ? await awaitTurn(id, change.commitId, giveUpAt) : outcome.stored
+    }
+    return snapshotOf(id, stored)
+  }
+
+  return {
+    name,
+    commit,
+    async read(id) {
+      const stored = await documents.look(id)
+      return stored && snapshotOf(id, stored)
+    },
+    delete: documents.delete,
+    list: documents.list,
+    history: documents.history,
+    close: async () => connection.close(),
+  }
+}
+
+function decodeUtf8(text: Buffer): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(text)
+  } catch {
+    throw new DataError("the text is not UTF-8")
+  }
+}
+
+function unreadable({ id, key, name }: { id: string; key: string; name: string }, error: DataError): StateError {
+  const place = error.line === undefined ? "" : ` (line ${error.line}, column ${error.column})`
+  return new StateError("STORE_FAILED", `"${id}" in ${name} is not a document: ${error.message}${place}`, {
+    hint: `Nothing was changed. Repair the text of the key "${key}", or replace it with init --overwrite.`,
+    cause: error,
+  })
+}

@@ -1,0 +1,90 @@
+/** The primary and its caches as one: what commands read from and write to. */
+import type { ValueMap } from "../data/value.js"
+import type { Change, LogEntry, Logger, Snapshot, Store } from "../core/ports.js"
+import { contextIdOf } from "../core/context-id.js"
+import { messageOf, StateError } from "../errors.js"
+import type { CacheFiles } from "./cache-files.js"
+
+export interface StateManager {
+  /** The newest document as far as the caches know it; else from the primary, which then fills the caches. */
+  read(id: string): Promise<ValueMap>
+  /** The document of the primary; the caches hold it afterwards. @throws StateError CACHE_FAILED when they cannot */
+  refresh(id: string): Promise<Snapshot>
+  /** Commits to the primary, then writes the caches. @throws StateError CACHE_FAILED though the state is saved */
+  commit(id: string, change: Change): Promise<Snapshot>
+  /** Removes the document and what the caches hold of it. */
+  delete(id: string): Promise<boolean>
+  list(): Promise<readonly string[]>
+  history(id: string): Promise<readonly LogEntry[]>
+  close(): Promise<void>
+}
+
+export function stateManager(primary: Store, caches: CacheFiles, logger: Logger): StateManager {
+  const newest = async (id: string): Promise<Snapshot | undefined> => {
+    const snapshot = await primary.read(id)
+    if (snapshot) checkId(id, snapshot.document, primary.name)
+    return snapshot
+  }
+  const fromPrimary = async (id: string): Promise<Snapshot> => {
+    const snapshot = await newest(id)
+    if (!snapshot) throw notFound(id, primary.name)
+    logger.debug(`read "${id}" revision ${snapshot.revision} from ${primary.name}`)
+    return snapshot
+  }
+  const writeCaches = (snapshot: Snapshot) => caches.write(snapshot, () => newest(snapshot.id))
+
+  return {
+    async read(id) {
+      const cached = await caches.read(id)
+      if (cached) {
+        logger.debug(`read "${id}" from a cache`)
+        return cached
+      }
+      const snapshot = await fromPrimary(id)
+      // A read answers even where it may not write.
+      await writeCaches(snapshot).catch((error: unknown) => logger.warn(messageOf(error)))
+      return snapshot.document
+    },
+    async refresh(id) {
+      const snapshot = await fromPrimary(id)
+      await writeCaches(snapshot)
+      return snapshot
+    },
+    async commit(id, change) {
+      const apply = (current: ValueMap | undefined) => {
+        if (current && change.mode === "update") checkId(id, current, primary.name)
+        return change.apply(current)
+      }
+      const snapshot = await primary.commit(id, { ...change, apply })
+      logger.info(`saved "${id}" as revision ${snapshot.revision} in ${primary.name}`)
+      await writeCaches(snapshot)
+      return snapshot
+    },
+    async delete(id) {
+      const deleted = await primary.delete(id)
+      await caches.remove(id)
+      return deleted
+    },
+    list: () => primary.list(),
+    async history(id) {
+      const log = await primary.history(id)
+      if (!log) throw notFound(id, primary.name)
+      return log
+    },
+    close: () => primary.close(),
+  }
+}
+
+function checkId(id: string, document: ValueMap, name: string): void {
+  const inner = contextIdOf(document)
+  if (inner === id) return
+  const what = inner === undefined ? "is no context data: it has no state.cicdContextDataId" : `says that it is "${inner}"`
+  throw new StateError("STORE_FAILED", `What ${name} holds as "${id}" ${what}`, {
+    hint: "Nothing was changed. Run init with --overwrite to replace it, or delete it.",
+  })
+}
+
+const notFound = (id: string, name: string) =>
+  new StateError("CONTEXT_NOT_FOUND", `There is no context data "${id}" in ${name}`, {
+    hint: "Create it with init, or check the id and the config.",
+  })

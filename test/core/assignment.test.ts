@@ -1,0 +1,155 @@
+import { describe, expect, it } from "vitest"
+import { applyAssignments } from "../../src/core/assignment.js"
+import {
+  legacyAssignment,
+  legacyPairs,
+  parseAssignment,
+  parseIncrement,
+  parseUnset,
+} from "../../src/core/assignment-text.js"
+import { parseJsonMap, writeJson } from "../../src/data/json.js"
+import { exitCodes } from "../../src/errors.js"
+
+const ID = '"cicdContextDataId": "c"'
+const docWith = (state: string) => parseJsonMap(`{"state": {${ID}${state && `, ${state}`}}}`)
+const apply = (state: string, ...list: Parameters<typeof applyAssignments>[1]) => {
+  const warnings: string[] = []
+  const before = docWith(state)
+  const text = writeJson(before)
+  const after = applyAssignments(before, list, (message) => warnings.push(message))
+  expect(writeJson(before), "the given document stays").toBe(text)
+  return { state: writeJson(after).slice(`{"state": {${ID}`.length, -2).replace(/^, /, ""), warnings, after }
+}
+
+describe("strict assignments", () => {
+  it.each([
+    ["", "state.a=1", '"a": "1"'],
+    ["", "state.a=", '"a": ""'],
+    ["", "state.a= b=c ", '"a": " b=c "'],
+    ["", "state.a=file://x", '"a": "file://x"'],
+    ["", "state.a=x|state.b=y", '"a": "x|state.b=y"'],
+    ["", 'state."x.y=z"=1', '"x.y=z": "1"'],
+    ["", "state.a:=3", '"a": 3'],
+    ["", "state.a:=3.0", '"a": 3.0'],
+    ["", 'state.a:={"10": 1, "9": null}', '"a": {"10": 1, "9": null}'],
+    ["", "state.a.b.c=x", '"a": {"b": {"c": "x"}}'],
+    ['"l": ["a"]', "state.l[]=b,a", '"l": ["a", "b", "a"]'],
+    ['"l": ["a", "a"]', "state.l{}=b,a", '"l": ["a", "b"]'],
+    ['"l": ["a"]', "state.l[]=[]", '"l": []'],
+    ['"l": ["a"]', 'state.l[]:=["x,y", 1]', '"l": ["a", "x,y", 1]'],
+    ['"l": [1]', "state.l[]:=2", '"l": [1, 2]'],
+    ['"l": null', "state.l[]=b", '"l": ["b"]'],
+    ['"l": [1, true, 1.0, "1"]', 'state.l{}:=[1, {"a": 1}, {"a": 1.0}]', '"l": [1, "1", {"a": 1}]'],
+    ['"l": ["a", "b"]', "state.l[0]=x", '"l": ["x", "b"]'],
+    ['"l": [{"a": 1}]', "state.l[-1].b=2", '"l": [{"a": 1, "b": "2"}]'],
+    ['"a": {"b": 1}', "state.a=flat", '"a": "flat"'],
+    ['"z": 1, "a": 2', "state.z=3", '"z": "3", "a": 2'],
+    ["", "state.__proto__.x=1", '"__proto__": {"x": "1"}'],
+  ])("{%s} %s", (state, text, expected) => expect(apply(state, parseAssignment(text)).state).toBe(expected))
+
+  it.each([
+    ['"a": 1, "b": 2', "state.a", '"b": 2'],
+    ['"l": [1, 2, 3]', "state.l[1]", '"l": [1, 3]'],
+    ['"a": 1', "state.nope.deep", '"a": 1'],
+    ['"a": 1', "state.l[4]", '"a": 1'],
+  ])("{%s} --unset %s", (state, text, expected) => expect(apply(state, parseUnset(text)).state).toBe(expected))
+
+  it.each([
+    ["", "state.n", '"n": 1'],
+    ['"n": 3', "state.n", '"n": 4'],
+    ['"n": "3"', "state.n=-5", '"n": -2'],
+    ['"n": 3', "state.n=0.5", '"n": 3.5'],
+    ['"n": 1.0', "state.n", '"n": 2.0'],
+    ['"n": 99999999999999999999', "state.n", '"n": 100000000000000000000'],
+  ])("{%s} --increment %s", (state, text, expected) => expect(apply(state, parseIncrement(text)).state).toBe(expected))
+
+  it.each([
+    "",
+    "x",
+    "=v",
+    "state.a",
+    "a..b=1",
+    "a.*=1",
+    "state.a:=nope",
+    "state.cicdContextDataId=x",
+    'state."cicdContextDataId"=x',
+  ])("refuses %j", (text) =>
+    expect(() => parseAssignment(text)).toThrow(expect.objectContaining({ code: "USAGE", hint: expect.any(String) })),
+  )
+
+  it("many texts are made unique without comparing each with each", () => {
+    const items = Array.from({ length: 200_000 }, (_, i) => `item${i % 100_000}`)
+    const { after } = apply("", { op: "append", path: ["state", "l"], items, unique: true })
+    expect(writeJson(after).match(/item/g)).toHaveLength(100_000)
+  })
+})
+
+describe("conflicts", () => {
+  it.each([
+    ['"a": "str"', "state.a[]=x", "state.a[]", "TYPE_CONFLICT"],
+    ['"a": {"k": 1}', "state.a{}=x", "state.a{}", "TYPE_CONFLICT"],
+    ['"l": [1]', "state.l.x=1", "state.l", "TYPE_CONFLICT"],
+    ['"a": {"k": 1}', "state.a[0]=x", "state.a", "TYPE_CONFLICT"],
+    ['"l": [1]', "state.l[1]=x", "state.l[1]", "PATH_NOT_FOUND"],
+    ["", "state=x", "state", "TYPE_CONFLICT"],
+  ])("{%s} %s", (state, text, place, code) =>
+    expect(() => apply(state, parseAssignment(text))).toThrow(
+      expect.objectContaining({
+        code,
+        message: expect.stringContaining(`"${place}"`),
+        exitCode: exitCodes[code as "TYPE_CONFLICT"],
+      }),
+    ),
+  )
+
+  it("a scalar on the way is replaced by a map, with a warning", () => {
+    const { state, warnings } = apply('"a": "x"', parseAssignment("state.a.b=1"))
+    expect(state).toBe('"a": {"b": "1"}')
+    expect(warnings).toEqual([expect.stringContaining('"state.a"')])
+  })
+
+  it.each([
+    ["a legacy key", legacyAssignment("state.cicdContextDataId", "other")],
+    ["the map around it", { op: "set", path: ["state"], value: new Map([["x", "y"]]) } as const],
+    ["removing it", { op: "unset", path: ["state", "cicdContextDataId"] } as const],
+  ])("the id stays, whatever assigns it: %s", (_, assignment) => {
+    const { after, warnings } = apply("", assignment)
+    expect(writeJson(after)).toContain(ID)
+    expect(warnings).toHaveLength(1)
+  })
+
+  it("a path deeper than the bound is refused", () =>
+    expect(() => apply("", legacyAssignment("state.".repeat(600), "x"))).toThrow(
+      expect.objectContaining({ code: "LIMIT_EXCEEDED" }),
+    ))
+})
+
+describe("legacy pairs", () => {
+  it.each([
+    ["a=1", [["a", "1"]]],
+    ["a=b=c", [["a", "b=c"]]],
+    [" a = b ", [["a", "b"]]],
+    [
+      "|a=1||b=2|",
+      [
+        ["a", "1"],
+        ["b", "2"],
+      ],
+    ],
+    ["- a=b", [["- a", "b"]]],
+    ["a=x|y", [["a", "x"]]],
+  ])("%j", (text, pairs) => expect(legacyPairs(text, () => {}).map(({ key, value }) => [key, value])).toEqual(pairs))
+
+  it.each(["x", "=v", "a=", "a= "])("%j is skipped with a warning", (text) => {
+    const warnings: string[] = []
+    expect(legacyPairs(text, (message) => warnings.push(message))).toEqual([])
+    expect(warnings).toHaveLength(1)
+  })
+
+  it.each([
+    ["state.l[0]", { op: "set", path: ["state", "l[0]"], value: "v,w" }],
+    ["a..b", { op: "set", path: ["a", "", "b"], value: "v,w" }],
+    ["a[]b", { op: "append", path: ["ab"], items: ["v", "w"], unique: false }],
+    ["q[]{}", { op: "append", path: ["q"], items: ["v", "w"], unique: true }],
+  ])("%s", (key, assignment) => expect(legacyAssignment(key, "v,w")).toEqual(assignment))
+})

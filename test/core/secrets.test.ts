@@ -1,0 +1,62 @@
+import { describe, expect, it } from "vitest"
+import { describeAssignments } from "../../src/core/commit-log.js"
+import { isSecretKey, masker, secretLikeValues, secretsOf } from "../../src/core/secrets.js"
+import { fromJs, type ValueMap } from "../../src/data/value.js"
+
+const map = (value: object) => fromJs(value) as ValueMap
+
+describe("what is secret", () => {
+  it.each([
+    "password",
+    "dbPassword",
+    "slackToken",
+    "api-key",
+    "apiKey",
+    "clientSecret",
+    "Authorization",
+    "private_key",
+  ])("%s", (key) => expect(isSecretKey(key)).toBe(true))
+  it.each(["key1", "passed", "author", "compass", "monkey"])("not %s", (key) => expect(isSecretKey(key)).toBe(false))
+
+  it("all of a secrets file but hosts, ports, user names and short values", () =>
+    expect(
+      secretsOf(
+        map({
+          datasources: { redis: { host: "redis.internal", port: 6379000, username: "somebody", password: "hunter22" } },
+          some: ["listed-value", 1234567, "short"],
+        }),
+      ),
+    ).toEqual(["hunter22", "listed-value", "1234567"]))
+
+  it("only secret-like keys elsewhere", () =>
+    expect(
+      secretLikeValues(map({ url: "http://example.test", slack: { token: "xoxb-123456", channel: "general" } })),
+    ).toEqual(["xoxb-123456"]))
+
+  it("is masked also inside JSON and URLs, the longest first", () => {
+    const mask = masker(['pass"word', 'pass"word-long', "a b/c+d"])
+    expect(mask('x pass"word-long pass"word {"p": "pass\\"word"} ?q=a%20b%2Fc%2Bd')).toBe(
+      'x *** *** {"p": "***"} ?q=***',
+    )
+  })
+})
+
+describe("describeAssignments", () => {
+  it.each([
+    ['state."a.b"="x"', { op: "set", path: ["state", "a.b"], value: "x" }],
+    ['l{}=[1, "b"]', { op: "append", path: ["l"], items: [1n, "b"], unique: true }],
+    ["unset l[0]", { op: "unset", path: ["l", 0] }],
+    ["n+=2", { op: "increment", path: ["n"], by: 2n }],
+    ["state.slackToken=***", { op: "set", path: ["state", "slackToken"], value: "xoxb" }],
+    [
+      'state.db={"user": "u", "password": "***"}',
+      { op: "set", path: ["state", "db"], value: map({ user: "u", password: "p" }) },
+    ],
+    ["f=NaN", { op: "set", path: ["f"], value: Number.NaN }],
+  ] as const)("%s", (text, assignment) => expect(describeAssignments([assignment])).toEqual([text]))
+
+  it("shows a large value as its size and hash", () =>
+    expect(describeAssignments([{ op: "set", path: ["a"], value: "é".repeat(1000) }])).toEqual([
+      expect.stringMatching(/^a=<2002 bytes, sha256 [0-9a-f]{64}>$/),
+    ]))
+})
