@@ -13,6 +13,7 @@ import { OUTPUT_FORMATS, type OutputFormat, showValue } from "../commands/show-v
 import type { Snapshot } from "../core/ports.js"
 import { fromJs } from "../data/value.js"
 import { StateError } from "../errors.js"
+import { oneLine } from "../logger.js"
 import { ASSIGNMENT_OPTIONS, fileReader, readAssignments, readResults, readVariables } from "./assignments.js"
 import type { Io } from "./io.js"
 import type { Arguments, OptionName } from "./options.js"
@@ -182,7 +183,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
       none({ ...args, positionals, rest: [] })
       const log = await runtime.states.history(id)
       const lines = log.map(({ revision, time, actor, assignments }) =>
-        [revision, time, actor, assignments.join(" ")].join("\t"),
+        [revision, time, actor, assignments.join(" ")].map((field) => oneLine(String(field))).join("\t"),
       )
       io.stdout(output === "raw" ? lines.map((line) => `${line}\n`).join("") : `${showValue(fromJs(log), output)}\n`)
     },

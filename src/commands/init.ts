@@ -1,9 +1,10 @@
-import { resolve } from "node:path"
+import { realpathSync } from "node:fs"
+import { isAbsolute, relative, resolve, sep } from "node:path"
 import type { Assignment } from "../core/assignment.js"
 import { type AppConfig, baseNames, buildDocument } from "../core/context-data.js"
 import type { Snapshot } from "../core/ports.js"
 import { StateError } from "../errors.js"
-import { readMap } from "./input-files.js"
+import { exists, readMap } from "./input-files.js"
 import { type Runtime, warnOnce } from "./runtime.js"
 
 export interface InitOptions {
@@ -60,6 +61,16 @@ async function readApp(runtime: Runtime, { appConfig, basesDir, contextName }: I
     )
   }
   const folder = runtime.resolvePath(basesDir ?? "")
-  const bases = await Promise.all(names.map((name) => readMap(resolve(folder, name), "base file")))
+  const bases = await Promise.all(names.map((name) => readMap(baseFile(folder, name), "base file")))
   return { app, bases }
+}
+
+/** The app file is not trusted: what it names must really be in the folder of bases, also through links. */
+function baseFile(folder: string, name: string): string {
+  const file = resolve(folder, name)
+  const inside = exists(file) ? relative(realpathSync(folder), realpathSync(file)) : relative(folder, file)
+  if (inside !== ".." && !inside.startsWith(`..${sep}`) && !isAbsolute(inside)) return file
+  throw new StateError("CONFIG_INVALID", `The base "${name}" is outside of the folder of bases, ${folder}`, {
+    hint: "Move it into that folder, or choose another with --bases-dir.",
+  })
 }

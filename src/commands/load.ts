@@ -1,5 +1,6 @@
 import type { Assignment } from "../core/assignment.js"
 import type { Snapshot } from "../core/ports.js"
+import { StateError } from "../errors.js"
 import type { Runtime } from "./runtime.js"
 
 export interface LoadOptions {
@@ -13,6 +14,9 @@ export interface LoadOptions {
  * @throws StateError CONTEXT_NOT_FOUND, REVISION_CONFLICT, TYPE_CONFLICT, STORE_FAILED, CACHE_FAILED
  */
 export async function load(runtime: Runtime, { id, assignments, ifRevision }: LoadOptions): Promise<Snapshot> {
-  if (assignments.length === 0 && ifRevision === undefined) return runtime.states.refresh(id)
+  if (assignments.length === 0) {
+    if (ifRevision === undefined) return runtime.states.refresh(id)
+    throw new StateError("USAGE", "--if-revision needs an assignment: only a write can be conditional")
+  }
   return runtime.states.commit(id, runtime.change("update", assignments, { ifRevision }))
 }

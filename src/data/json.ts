@@ -218,7 +218,7 @@ class Reader {
     if (!match) return undefined
     this.at += match[0].length
     if (match[1] !== undefined || match[2] !== undefined) return Number(match[0])
-    if (match[0].length > MAX_INT_DIGITS) this.fail(`an int of more than ${MAX_INT_DIGITS} digits`)
+    if (match[0].replace("-", "").length > MAX_INT_DIGITS) this.fail(`an int of more than ${MAX_INT_DIGITS} digits`)
     return BigInt(match[0])
   }
 

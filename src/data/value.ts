@@ -23,11 +23,12 @@ export const isList = (value: Value | undefined): value is ValueList => Array.is
  *   beyond {@link MAX_DEPTH}.
  */
 export function fromJs(value: unknown, depth = 0): Value {
-  if (depth > MAX_DEPTH) throw new TypeError(`the value is nested more than ${MAX_DEPTH} levels deep`)
   if (value === null || value === undefined) return null
   if (typeof value === "number") return Number.isSafeInteger(value) && !Object.is(value, -0) ? BigInt(value) : value
   if (typeof value === "string" || typeof value === "boolean" || typeof value === "bigint") return value
-  if (Array.isArray(value)) return value.map((item) => fromJs(item, depth + 1))
+  if (depth >= MAX_DEPTH) throw new TypeError(`the value is nested more than ${MAX_DEPTH} levels deep`)
+  // Not map(), which leaves holes as they are.
+  if (Array.isArray(value)) return Array.from(value, (item) => fromJs(item, depth + 1))
   const entries = value instanceof Map ? [...value] : isPlainObject(value) ? Object.entries(value) : undefined
   if (!entries) throw new TypeError(`a ${describe(value)} cannot be stored`)
   return new Map(

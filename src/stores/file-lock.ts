@@ -12,8 +12,9 @@ import { setTimeout as sleep } from "node:timers/promises"
 import { StateError } from "../errors.js"
 import { removeTemporaries, uniqueName } from "./atomic-file.js"
 import { type FileErrorCode, fileError } from "./file-error.js"
-import { claim, type Found, type Held, highest, isStillHeld, release, renew } from "./lock-generations.js"
+import { claim, type Found, type Held, highest, isStillHeld, namesIn, release, renew } from "./lock-generations.js"
 import { lifeOf, ownIdentity, type ProcessIdentity } from "./lock-holder.js"
+import { joinQueue } from "./lock-queue.js"
 
 export interface LockOptions {
   /** What it means when the lock cannot be had. */
@@ -56,7 +57,10 @@ export async function withLock<T>(path: string, options: LockOptions, body: (loc
   }
 }
 
-const LONGEST_SLEEP_MS = 25
+const FIRST_PAUSE_MS = 2
+const LONG_PAUSE_MS = 25
+const PAUSE_PER_PLACE_MS = 10
+const LONGEST_PAUSE_MS = 500
 
 class LockLost extends Error {
   override name = "LockLost"
@@ -85,18 +89,46 @@ function termsOf(path: string, { code, guards, timeoutMs = 30_000, leaseMs = 10_
   return { path, folder, code, guards, self: ownIdentity(), timeoutMs, leaseMs, deadline }
 }
 
-async function acquire(terms: Terms): Promise<{ held: Held; isAbandoned: boolean }> {
+/** A lock that has just been taken. */
+interface Acquired {
+  readonly held: Held
+  /** Its last holder did not let it go. */
+  readonly isAbandoned: boolean
+}
+
+async function acquire(terms: Terms): Promise<Acquired> {
+  const place = joinQueue(terms.folder)
   let watch: Watch | undefined
-  for (let tries = 0; ; tries++) {
-    const found = attemptOn(terms, () => highest(terms.folder))
-    watch = look(watch, found, terms)
-    const isAbandoned = isAbandonedBy(found, watch, terms)
-    const held = found.isFree || isAbandoned ? attemptOn(terms, () => claimNext(found, terms)) : undefined
-    if (held) return { held, isAbandoned }
-    if (watch.at - watch.since > terms.timeoutMs || watch.at > terms.deadline) throw timedOut(found, terms)
-    // Random, so that no waiter stays behind the others for long.
-    await sleep(Math.random() * Math.min(LONGEST_SLEEP_MS, 2 ** tries))
+  try {
+    for (;;) {
+      const names = attemptOn(terms, () => namesIn(terms.folder))
+      const found = attemptOn(terms, () => highest(terms.folder, names))
+      watch = look(watch, found, terms)
+      const acquired = attemptOn(terms, () => tryToTake(found, watch, terms))
+      if (acquired) return acquired
+      if (watch.at - watch.since > terms.timeoutMs || watch.at > terms.deadline) throw timedOut(found, terms)
+      await sleep(
+        pauseMs(
+          watch,
+          attemptOn(terms, () => place.ahead(names)),
+        ),
+      )
+    }
+  } finally {
+    place.leave()
   }
+}
+
+function tryToTake(found: Found, watch: Watch, terms: Terms): Acquired | undefined {
+  const isAbandoned = isAbandonedBy(found, watch, terms)
+  const held = found.isFree || isAbandoned ? claimNext(found, terms) : undefined
+  return held && { held, isAbandoned }
+}
+
+/** Longer for those behind others, and for all when the holder takes long. Random, so that none looks with another. */
+function pauseMs({ at, since }: Watch, ahead: number): number {
+  const first = Math.min(FIRST_PAUSE_MS + (at - since) / 20, LONG_PAUSE_MS)
+  return (0.5 + Math.random() / 2) * Math.min(first + ahead * PAUSE_PER_PLACE_MS, LONGEST_PAUSE_MS)
 }
 
 function claimNext(found: Found, { folder, self, leaseMs }: Terms): Held | undefined {

@@ -49,9 +49,20 @@ export interface Held {
   readonly descriptor: number
 }
 
-/** The highest generation in the folder, which is made when it is missing. */
-export function highest(folder: string): Found {
-  const generation = Math.max(0, ...generationsIn(folder))
+/** The names of all files in the folder, which is made when it is missing. */
+export function namesIn(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder)
+  } catch (error) {
+    if (errnoOf(error) !== "ENOENT") throw error
+    mkdirSync(folder, { recursive: true })
+    return []
+  }
+}
+
+/** The highest generation in the folder. */
+export function highest(folder: string, names: readonly string[] = namesIn(folder)): Found {
+  const generation = highestOf(names)
   if (generation === 0) return { generation, isFree: true, holder: undefined, stamp: "" }
   return { generation, ...readGeneration(join(folder, String(generation))) }
 }
@@ -60,7 +71,7 @@ export function highest(folder: string): Found {
 export function claim(folder: string, generation: number, holder: Holder): Held | undefined {
   const descriptor = createWhole(folder, generation, holder)
   if (descriptor === undefined) return undefined
-  if (Math.max(...generationsIn(folder)) === generation) {
+  if (highestOf(namesIn(folder)) === generation) {
     sweep(folder, generation)
     return { folder, generation, token: holder.token, descriptor }
   }
@@ -104,17 +115,7 @@ const FORGOTTEN_MS = 3_600_000
 const NO_LINKS: readonly unknown[] = ["EPERM", "EACCES", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EMLINK"]
 
 const isGeneration = (name: string) => /^\d+$/.test(name)
-const generationsIn = (folder: string) => namesIn(folder).filter(isGeneration).map(Number)
-
-function namesIn(folder: string): readonly string[] {
-  try {
-    return readdirSync(folder)
-  } catch (error) {
-    if (errnoOf(error) !== "ENOENT") throw error
-    mkdirSync(folder, { recursive: true })
-    return []
-  }
-}
+const highestOf = (names: readonly string[]) => Math.max(0, ...names.filter(isGeneration).map(Number))
 
 function readGeneration(path: string): Omit<Found, "generation"> {
   const descriptor = unless("ENOENT", () => openSync(path, "r"))

@@ -2,6 +2,7 @@
 import type { ValueMap } from "../data/value.js"
 import type { Change, LogEntry, Logger, Snapshot, Store } from "../core/ports.js"
 import { contextIdOf } from "../core/context-id.js"
+import { checkStorable } from "../core/storable.js"
 import { messageOf, StateError } from "../errors.js"
 import type { CacheFiles } from "./cache-files.js"
 
@@ -53,7 +54,9 @@ export function stateManager(primary: Store, caches: CacheFiles, logger: Logger)
     async commit(id, change) {
       const apply = (current: ValueMap | undefined) => {
         if (current && change.mode === "update") checkId(id, current, primary.name)
-        return change.apply(current)
+        const document = change.apply(current)
+        checkStorable(document)
+        return document
       }
       const snapshot = await primary.commit(id, { ...change, apply })
       logger.info(`saved "${id}" as revision ${snapshot.revision} in ${primary.name}`)

@@ -1,6 +1,6 @@
 /** The subcommands, as the built command line runs them on the file store. */
 import { execFileSync } from "node:child_process"
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs"
+import { existsSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { describe, expect, it } from "vitest"
 import { cli, tempDir } from "../support/cli.js"
@@ -205,6 +205,66 @@ describe("set", () => {
     expect(outcome).toMatchObject({ status, stdout: "" })
     expect(outcome.stderr.split("\n").filter((line) => line.startsWith("cicdstatemgr: "))).toHaveLength(1)
     expect(outcome.stderr).not.toMatch(/^\s+at /m)
+  })
+})
+
+describe("hostile input", () => {
+  it.each([
+    ["../secret.yaml", "outside"],
+    ["link.yaml", "outside"],
+    ["/etc/hostname", "outside"],
+    ["sub/../../secret.yaml", "outside"],
+    ["../nothing-here.yaml", "outside"],
+  ])("an app file cannot reach beyond the folder of bases: %s", (base, message) => {
+    const folder = tempDir({
+      "app.yaml": `bases: ["${base}"]\ncicd-contexts: {stage: {}}\n`,
+      "secret.yaml": "cicd-contexts: {}\n",
+      "bases/sub/x": "",
+    })
+    symlinkSync("../secret.yaml", join(folder, "bases/link.yaml"))
+    const outcome = cli(folder, ["init", "x", "--app-config", "app.yaml", "--bases-dir", "bases"])
+    expect(outcome).toMatchObject({ status: 6, stderr: expect.stringContaining(message) })
+  })
+
+  it("links inside of the folder of bases work, as a mounted ConfigMap has them", () => {
+    const folder = tempDir({
+      "app.yaml": "bases: [b.yaml]\ncicd-contexts: {stage: {}}\n",
+      "bases/..data/b.yaml": "cicd-contexts: {stage: {a: 1}}\n",
+    })
+    symlinkSync("..data/b.yaml", join(folder, "bases/b.yaml"))
+    expect(cli(folder, ["init", "x", "--app-config", "app.yaml", "--bases-dir", "bases"]).status).toBe(0)
+  })
+
+  it("what could be written but not read again is refused, and nothing changes", () => {
+    const { folder, run, get } = context()
+    writeFileSync(join(folder, "deep.json"), `${"[".repeat(499)}${"]".repeat(499)}`)
+    expect(run("set", "--set-file", "state.a.b.c=deep.json")).toMatchObject({
+      status: 8,
+      stderr: expect.stringContaining("500"),
+    })
+    expect(run("set", 'state.a:="\\ud800"')).toMatchObject({ status: 6, stderr: expect.stringContaining('"state.a"') })
+    expect(get("state.app")).toBe("shop\n")
+    expect(run("history").stdout.trim().split("\n")).toHaveLength(1)
+  })
+
+  it.each([
+    ["a: &a [x]\nb: &b [*a, *a, *a, *a, *a, *a, *a, *a, *a]\n", 9],
+    [`a: ${"[".repeat(5000)}${"]".repeat(5000)}\n`, 0],
+  ])("YAML bombs and absurd nesting are refused", (start, levels) => {
+    const names = "bcdefghijk"
+    const bomb = Array.from(
+      { length: levels },
+      (_, i) => `${names[i + 1]}: &${names[i + 1]} [${`*${names[i]},`.repeat(9)}]\n`,
+    ).join("")
+    const folder = tempDir({ "app.yaml": start + bomb })
+    const outcome = cli(folder, ["init", "x", "--app-config", "app.yaml"])
+    expect(outcome).toMatchObject({ status: 6, stderr: expect.stringMatching(/app\.yaml, line \d+, column \d+/) })
+  })
+
+  it("a path or an actor with line breaks forges no line of the history", () => {
+    const { run } = context()
+    run("set", "--actor", "x\n9\tforged", 'state."a\nb"=1')
+    expect(run("history").stdout.trim().split("\n")).toHaveLength(2)
   })
 })
 

@@ -1,0 +1,41 @@
+import { isList, isMap, MAX_DEPTH, type Value, type ValueMap } from "../data/value.js"
+import { StateError } from "../errors.js"
+import { type Path, showPath } from "./path.js"
+
+/**
+ * Refuses a document that could be written but not read again: one nested deeper than texts are read, or with a lone
+ * UTF-16 surrogate (JSON's `"\ud800"`), which UTF-8 cannot hold.
+ * @throws StateError LIMIT_EXCEEDED, INPUT_INVALID
+ */
+export function checkStorable(document: ValueMap): void {
+  check(document, [])
+}
+
+function check(value: Value, path: Path): void {
+  if (typeof value === "string") checkText(value, path)
+  if (!isMap(value) && !isList(value)) return
+  if (path.length >= MAX_DEPTH) {
+    throw new StateError("LIMIT_EXCEEDED", `The document would be nested more than ${MAX_DEPTH} levels deep`, {
+      hint: "Nothing was changed.",
+    })
+  }
+  if (isList(value)) {
+    for (const [i, item] of value.entries()) check(item, [...path, i])
+    return
+  }
+  for (const [key, item] of value) {
+    checkText(key, path)
+    check(item, [...path, key])
+  }
+}
+
+function checkText(text: string, path: Path): void {
+  if (text.isWellFormed()) return
+  throw new StateError(
+    "INPUT_INVALID",
+    `"${showPath(path).toWellFormed()}" holds a lone surrogate, which no store can keep`,
+    {
+      hint: "Nothing was changed. Write characters beyond U+FFFF as a pair of surrogates.",
+    },
+  )
+}
