@@ -89,5 +89,9 @@ function reportError(error: unknown, io: Io, session: Session | undefined): void
   const isBug = !(error instanceof StateError)
   const hint = isBug ? "This is a bug; --log-level debug shows where." : error.hint
   io.stderr(`cicdstatemgr: ${oneLine(mask(messageOf(error)))}${hint ? ` (${oneLine(mask(hint))})` : ""}\n`)
+  if (!isBug && error.excerpt !== undefined) io.stderr(`${printable(mask(error.excerpt))}\n`)
   if (isBug && error instanceof Error) session?.logger.debug(error.stack ?? "")
 }
+
+/** A template's line may hold what steers a terminal. */
+const printable = (text: string) => text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, "\uFFFD")

@@ -38,20 +38,29 @@ export const exitCodes = {
   TYPE_CONFLICT: 9,
 } as const satisfies Record<ErrorCode, number>
 
+export interface ErrorDetails {
+  readonly hint?: string | undefined
+  readonly excerpt?: string | undefined
+  readonly cause?: unknown
+}
+
 export class StateError extends Error {
   override name = "StateError"
   readonly code: ErrorCode
   /** What the user can do about it, one sentence. */
   readonly hint: string | undefined
+  /** The line of the input that it is about, with a caret under the place. */
+  readonly excerpt: string | undefined
 
   /**
    * @param message what was tried, on what, and why it failed; one line, no secrets
-   * @param details hint: what to do next; cause: the error below, for debug logs
+   * @param details hint: what to do next; excerpt: the line of the input, with a caret; cause: the error below
    */
-  constructor(code: ErrorCode, message: string, details: { hint?: string | undefined; cause?: unknown } = {}) {
+  constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause })
     this.code = code
     this.hint = details.hint
+    this.excerpt = details.excerpt
   }
 
   get exitCode(): number {

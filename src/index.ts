@@ -138,7 +138,7 @@ export class CicdStateMgr {
 
   /** Renders a template against a context. @throws StateError TEMPLATE, ... */
   async render(id: string, template: string, options: TemplateOptions = {}): Promise<string> {
-    return render(await this.#open(), { template, from: { id }, variables: toVariables(options) })
+    return render(await this.#open(), { template, name: "<template>", from: { id }, variables: toVariables(options) })
   }
 
   /** The ids of all contexts. */

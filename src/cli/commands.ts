@@ -59,7 +59,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
         assignments: await assignmentsOf({ args, io, runtime }, positionals),
         ifExists: args.flag("overwrite") ? "overwrite" : args.flag("if-absent") ? "keep" : "refuse",
       })
-      results({ args, io, runtime }, snapshot)
+      await results({ args, io, runtime }, snapshot)
       io.stdout(`${snapshot.id}\n`)
     },
   },
@@ -74,7 +74,10 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     async run({ args, io, runtime }) {
       const { id, positionals } = takeId(args)
       const assignments = await assignmentsOf({ args, io, runtime }, positionals)
-      results({ args, io, runtime }, await load(runtime, { id, assignments, ifRevision: args.integer("if-revision") }))
+      await results(
+        { args, io, runtime },
+        await load(runtime, { id, assignments, ifRevision: args.integer("if-revision") }),
+      )
     },
   },
   get: {
@@ -109,7 +112,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     async run({ args, io, runtime }) {
       const assignments = await assignmentsOf({ args, io, runtime }, [...args.positionals, ...args.rest])
       const options = { id: requireId(args), assignments, ifRevision: args.integer("if-revision") }
-      results({ args, io, runtime }, await set(runtime, options))
+      await results({ args, io, runtime }, await set(runtime, options))
     },
   },
   generate: {
@@ -140,7 +143,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
       const from =
         data === undefined ? { id: requireId(args) } : { data: await readMap(resolve(io.cwd, data), "data file") }
       const text = await render(runtime, {
-        template: templateOf({ args, io, runtime }),
+        ...templateOf({ args, io, runtime }),
         from,
         variables: readVariables(args),
       })
@@ -229,15 +232,18 @@ function outputFormat(args: Arguments): OutputFormat {
 const assignmentsOf = ({ args, io, runtime }: Invocation, positionals: readonly string[]) =>
   readAssignments(args, positionals, fileReader(runtime.resolvePath, io.stdin, "value file"))
 
-function results({ args, runtime }: Invocation, snapshot: Snapshot): void {
+function results({ args, runtime }: Invocation, snapshot: Snapshot): Promise<void> {
   const maxBytes = args.integer("max-result-bytes") ?? MAX_RESULT_BYTES
-  writeResults(runtime, snapshot.document, { results: readResults(args), maxBytes })
+  return writeResults(runtime, snapshot.document, { results: readResults(args), maxBytes })
 }
 
-function templateOf({ args, io, runtime }: Invocation): string {
+function templateOf({ args, io, runtime }: Invocation): { readonly template: string; readonly name: string } {
   const file = args.text("file")
   const [argument, ...more] = [...args.positionals, ...args.rest]
   if (more.length > 0) throw usage(`Only one TEMPLATE is taken, not "${more[0]}" as well`)
   if (argument !== undefined && file !== undefined) throw usage("TEMPLATE and --file exclude each other")
-  return argument ?? fileReader(runtime.resolvePath, io.stdin, "template file")(file ?? "-")
+  if (argument !== undefined) return { template: argument, name: "TEMPLATE" }
+  const source = file ?? "-"
+  const template = fileReader(runtime.resolvePath, io.stdin, "template file")(source)
+  return { template, name: source === "-" ? "stdin" : source }
 }

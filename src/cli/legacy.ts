@@ -133,7 +133,7 @@ async function runGet(context: Context): Promise<void> {
   if (value === undefined) return
   const shown =
     typeof value === "string" && value !== ""
-      ? runtime.templates.render(value, { document, variables: variables(context) })
+      ? await runtime.templates.render(value, { document, name: query, variables: variables(context) })
       : value
   if (isTruthy(shown) || isList(shown)) io.stdout(`${show(shown)}\n`)
 }

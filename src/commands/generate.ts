@@ -25,9 +25,10 @@ export async function generate(runtime: Runtime, { id, query, variables }: Gener
       hint: "A generator is a map of items {if, set: [{key, value}]}.",
     })
   }
-  const { render, test } = runtime.templates
+  const { render, test } = await runtime.templates.open()
   const input = (current: ValueMap, item: ValueMap) => ({
     document: current,
+    name: query,
     variables,
     names: new Map([["generator", item]]),
   })

@@ -25,7 +25,7 @@ export async function get(runtime: Runtime, options: GetOptions): Promise<Value>
 }
 
 /** As {@link get}, of a document at hand. */
-export function lookUp(runtime: Runtime, document: ValueMap, options: Omit<GetOptions, "id">): Value {
+export async function lookUp(runtime: Runtime, document: ValueMap, options: Omit<GetOptions, "id">): Promise<Value> {
   const found = find(document, options.query)
   const value = found === undefined ? options.fallback : found
   if (value === undefined) {
@@ -34,7 +34,7 @@ export function lookUp(runtime: Runtime, document: ValueMap, options: Omit<GetOp
     })
   }
   if (typeof value !== "string" || !options.render) return value
-  return runtime.templates.render(value, { document, variables: options.variables ?? [] })
+  return runtime.templates.render(value, { document, name: options.query, variables: options.variables ?? [] })
 }
 
 function find(document: ValueMap, query: string): Value | undefined {

@@ -27,12 +27,13 @@ export interface InitOptions {
 export async function init(runtime: Runtime, options: InitOptions): Promise<Snapshot> {
   const { id, contextName, assignments, ifExists } = options
   if (id === "") throw new StateError("USAGE", "The id of a context cannot be empty")
+  const { render } = await runtime.templates.open()
   const document = buildDocument({
     ...(await readApp(runtime, options)),
     id,
     contextName,
     assignments,
-    render: (template, current) => runtime.templates.render(template, { document: current }),
+    render: (template, current, name) => render(template, { document: current, name }),
     warn: warnOnce(runtime.logger),
   })
   const change = runtime.change(ifExists === "overwrite" ? "replace" : "create", assignments, { apply: () => document })

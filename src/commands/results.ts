@@ -19,12 +19,13 @@ export interface ResultFile {
  * @param maxBytes the most that the results may have together; Tekton loses what goes beyond
  * @throws StateError PATH_NOT_FOUND, LIMIT_EXCEEDED, INPUT_INVALID naming the result; none is written then
  */
-export function writeResults(
+export async function writeResults(
   runtime: Runtime,
   document: ValueMap,
   { results, maxBytes }: { readonly results: readonly ResultFile[]; readonly maxBytes: number },
-): void {
-  const texts = results.map((result) => ({ ...result, text: resultText(runtime, document, result) }))
+): Promise<void> {
+  const toText = async (result: ResultFile) => ({ ...result, text: await resultText(runtime, document, result) })
+  const texts = await Promise.all(results.map(toText))
   const total = texts.reduce((sum, { text }) => sum + Buffer.byteLength(text), 0)
   if (total > maxBytes) {
     const sizes = texts.map(({ expression, text }) => `"${expression}" ${Buffer.byteLength(text)}`).join(", ")
@@ -41,15 +42,15 @@ export function writeResults(
   }
 }
 
-function resultText(runtime: Runtime, document: ValueMap, { expression, file }: ResultFile): string {
+async function resultText(runtime: Runtime, document: ValueMap, { expression, file }: ResultFile): Promise<string> {
   if (file === "")
     throw new StateError("INPUT_INVALID", `The result "${expression}" has no file to go to`, {
       hint: "Write EXPR=FILE.",
     })
   try {
-    return showValue(lookUp(runtime, document, { query: expression, render: true }), "raw")
+    return showValue(await lookUp(runtime, document, { query: expression, render: true }), "raw")
   } catch (cause) {
     if (!(cause instanceof StateError)) throw cause
-    throw new StateError(cause.code, `The result "${expression}": ${cause.message}`, { hint: cause.hint, cause })
+    throw new StateError(cause.code, `The result "${expression}": ${cause.message}`, cause)
   }
 }

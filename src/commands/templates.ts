@@ -1,55 +1,103 @@
 /** Templates of users: the one way from a template's text to its result. */
 import { macrosText } from "../core/context-data.js"
-import { parsePath, valueAt } from "../core/path.js"
 import { type TemplateVariable, templateScope } from "../core/scope.js"
-import { pythonStr } from "../data/python.js"
 import type { Value, ValueMap } from "../data/value.js"
 import { StateError } from "../errors.js"
+import type { Jinja, JinjaError } from "../jinja/index.js"
 
 export interface TemplateInput {
+  /** What the template sees; its macros stand in front of the template. */
   readonly document: ValueMap
+  /** Where the template is from, for errors. */
+  readonly name: string
   readonly variables?: readonly TemplateVariable[]
   /** Further names on top of the document's, such as `notify` or `generator`. */
   readonly names?: ReadonlyMap<string, Value>
 }
 
-export interface Templates {
-  /** @throws StateError TEMPLATE, LIMIT_EXCEEDED; with `errorsAsText` never */
+export interface Renderer {
+  /** @throws StateError TEMPLATE, LIMIT_EXCEEDED; never with `errorsAsText` */
   render(template: string, input: TemplateInput): string
   /** Whether an `if` template renders to something that is not blank. With `errorsAsText` an error counts as blank. */
   test(template: string, input: TemplateInput): boolean
+}
+
+export interface Templates {
+  /** The renderer; the engine is loaded when it is first asked for. */
+  open(): Promise<Renderer>
+  /** Renders one template; a text that has nothing to render is given back without loading the engine. */
+  render(template: string, input: TemplateInput): Promise<string>
 }
 
 /**
  * @param errorsAsText the legacy style: a template that fails gives `<jinja2 parse error> TEMPLATE` instead of an error
  */
 export function createTemplates(configData: ValueMap, errorsAsText: boolean): Templates {
-  const strict = (template: string, { document, variables = [], names = new Map() }: TemplateInput): string => {
-    const scope = new Map([...templateScope(document, configData, variables), ...names])
-    return renderPlaceholders(template, scope, macrosText(document))
-  }
-  const lenient = (template: string, input: TemplateInput): string | undefined => {
-    try {
-      return strict(template, input)
-    } catch (error) {
-      if (errorsAsText && error instanceof StateError && (error.code === "TEMPLATE" || error.code === "LIMIT_EXCEEDED"))
-        return undefined
-      throw error
-    }
+  let opened: Promise<Renderer> | undefined
+  const open = () => {
+    opened ??= import("../jinja/index.js").then(({ createJinja, JinjaError }) =>
+      createRenderer({
+        configData,
+        errorsAsText,
+        engines: enginesBy(createJinja),
+        isTemplateError: (error) => error instanceof JinjaError,
+      }),
+    )
+    return opened
   }
   return {
-    render: (template, input) => lenient(template, input) ?? `<jinja2 parse error> ${template}`,
-    test: (template, input) => (lenient(template, input) ?? "").trim() !== "",
+    open,
+    async render(template, input) {
+      if (isPlain(template) && macrosText(input.document) === "") return template
+      return (await open()).render(template, input)
+    },
   }
 }
 
-/** Resolves `{{ dotted.path }}` until the Jinja2 engine takes over. */
-function renderPlaceholders(template: string, scope: ValueMap, _macros: string): string {
-  return template.replace(/\{\{(.*?)\}\}/gs, (_, expression: string) => {
-    const path = parsePath(expression.trim())
-    const parent = path.length === 1 ? scope : valueAt(scope, path.slice(0, -1))
-    if (parent === undefined) throw new StateError("TEMPLATE", `'${String(path[0])}' is undefined`)
-    const value = valueAt(scope, path)
-    return value === undefined ? "" : pythonStr(value)
+/** Jinja2 changes nothing in a text without its marks, but for line ends and the final one. */
+const isPlain = (template: string) => !/\{[{%#]|[\r\n]/.test(template)
+
+/** One engine for each text of macros, so that macros are compiled once. */
+function enginesBy(createJinja: (options: { prelude: string }) => Jinja): (macros: string) => Jinja {
+  const engines = new Map<string, Jinja>()
+  return (macros) => {
+    const engine = engines.get(macros) ?? createJinja({ prelude: macros })
+    engines.set(macros, engine)
+    return engine
+  }
+}
+
+interface RendererParts {
+  readonly configData: ValueMap
+  readonly errorsAsText: boolean
+  readonly engines: (macros: string) => Jinja
+  readonly isTemplateError: (error: unknown) => error is JinjaError
+}
+
+function createRenderer({ configData, errorsAsText, engines, isTemplateError }: RendererParts): Renderer {
+  const tryRender = (template: string, input: TemplateInput): string | undefined => {
+    const { document, name, variables = [], names = new Map() } = input
+    const scope = new Map([...templateScope(document, configData, variables), ...names])
+    try {
+      return engines(macrosText(document)).render(template, scope, { name })
+    } catch (error) {
+      if (!isTemplateError(error)) throw error
+      if (errorsAsText) return undefined
+      throw toStateError(error, name)
+    }
+  }
+  return {
+    render: (template, input) => tryRender(template, input) ?? `<jinja2 parse error> ${template}`,
+    test: (template, input) => (tryRender(template, input) ?? "").trim() !== "",
+  }
+}
+
+function toStateError(error: JinjaError, name: string): StateError {
+  const { pythonClass, message, templateName = name, line, excerpt } = error
+  const place = templateName === "<prelude>" ? "the macros" : `the template ${templateName}`
+  const code = pythonClass === "LimitError" ? "LIMIT_EXCEEDED" : "TEMPLATE"
+  return new StateError(code, `Cannot render ${place}, line ${line ?? 1}: ${pythonClass}: ${message}`, {
+    cause: error,
+    excerpt,
   })
 }

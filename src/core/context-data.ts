@@ -19,8 +19,8 @@ export interface NewContext extends AppConfig {
   /** Which of the `cicd-contexts` becomes the document. */
   readonly contextName: string
   readonly assignments: readonly Assignment[]
-  /** Renders a template of `variables` against the document so far. */
-  readonly render: (template: string, document: ValueMap) => string
+  /** Renders a template of `variables` against the document so far; the name says which one it is. */
+  readonly render: (template: string, document: ValueMap, name: string) => string
   readonly warn: (message: string) => void
 }
 
@@ -75,7 +75,7 @@ function macrosOf(merged: ValueMap): ValueMap {
 function addVariables(document: ValueMap, templates: ValueMap, render: NewContext["render"]): ValueMap {
   return [...templates].reduce((current, [name, template]) => {
     const variables = current.get("variables")
-    const value = isTemplate(template) ? render(pythonStr(template), current) : template
+    const value = isTemplate(template) ? render(pythonStr(template), current, `variables.${name}`) : template
     return new Map(current).set("variables", new Map(isMap(variables) ? variables : []).set(name, value))
   }, document)
 }

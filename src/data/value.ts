@@ -10,8 +10,11 @@ export type Value = null | boolean | bigint | number | string | ValueList | Valu
 export type ValueList = readonly Value[]
 export type ValueMap = ReadonlyMap<string, Value>
 
-/** Nesting beyond this is refused wherever text becomes a value, so that no later walk can exhaust the stack. */
-export const MAX_DEPTH = 500
+/**
+ * Nesting beyond this is refused wherever text becomes a value: so no later walk can exhaust the stack, and PyYAML,
+ * whose recursion ends between 400 and 500, can read what is stored.
+ */
+export const MAX_DEPTH = 300
 
 export const isMap = (value: Value | undefined): value is ValueMap => value instanceof Map
 export const isList = (value: Value | undefined): value is ValueList => Array.isArray(value)

@@ -8,10 +8,9 @@ import { isPlain, LINE_BREAK, NOT_PRINTABLE } from "./yaml-plain-text.js"
 
 /** As {@link TextWriter}. */
 export function writePortableText(output: YamlOutput, text: string, place: TextPlace): void {
-  if (!LINE_BREAK.test(text) && !NOT_PRINTABLE.test(text)) {
-    output.token(isPlain(text, false) && !AMBIGUOUS.test(text) ? text : quoteSingle(text))
-  } else if (place.isKey || NOT_LITERAL.test(text)) output.token(quoteDouble(text))
-  else writeLiteral(output, text, place.indent)
+  if (text.includes("\n") && !NOT_LITERAL.test(text)) writeLiteral(output, text, place.indent)
+  else if (LINE_BREAK.test(text) || NOT_PRINTABLE.test(text)) output.token(quoteDouble(text))
+  else output.token(isPlain(text, false) && !AMBIGUOUS.test(text) ? text : quoteSingle(text))
 }
 
 /**

@@ -6,6 +6,7 @@ import { floatRepr } from "./python.js"
 import { isList, isMap, type Value, type ValueList, type ValueMap } from "./value.js"
 import { dumpText } from "./yaml-dump-text.js"
 import { codePoints, type TextWriter, YamlOutput } from "./yaml-output.js"
+import { LINE_BREAK } from "./yaml-plain-text.js"
 import { writePortableText } from "./yaml-portable-text.js"
 
 /**
@@ -20,15 +21,15 @@ export interface PortableStyle {
 export interface DumpStyle {
   readonly portable?: false
   /** Spaces per level, 2 to 9; anything else is 2. */
-  readonly indent?: number
+  readonly indent?: number | undefined
   /** A line is folded at the first space behind this column; 80 unless it is more than two indents. */
-  readonly width?: number
+  readonly width?: number | undefined
   /** Without it everything beyond ASCII is escaped. */
-  readonly allowUnicode?: boolean
+  readonly allowUnicode?: boolean | undefined
   /** By code points; default true. */
-  readonly sortKeys?: boolean
+  readonly sortKeys?: boolean | undefined
   /** Everything within `{}` and `[]`. */
-  readonly defaultFlowStyle?: boolean
+  readonly defaultFlowStyle?: boolean | undefined
 }
 
 export type YamlStyle = PortableStyle | DumpStyle
@@ -38,34 +39,47 @@ export type YamlStyle = PortableStyle | DumpStyle
  * without aliases: what stands twice is written twice.
  */
 export function writeYaml(value: Value, style: YamlStyle = {}): string {
-  const output = new YamlOutput()
   if (style.portable) {
-    new Emitter(output, writePortableText, 2, false).root(value, false)
-    return `${output.text}\n`
+    const { text } = emit(value, { writeText: writePortableText, step: 2 })
+    return `${text}\n`
   }
   const indent = Math.trunc(style.indent ?? 2)
   const step = indent > 1 && indent < 10 ? indent : 2
   const width = style.width !== undefined && style.width > step * 2 ? style.width : 80
   const writeText = dumpText({ width, allowUnicode: style.allowUnicode ?? false })
-  new Emitter(output, writeText, step, style.sortKeys ?? true, width).root(value, style.defaultFlowStyle ?? false)
-  return `${output.text}\n${endsOpen(value, output.text) ? "...\n" : ""}`
+  const flow = style.defaultFlowStyle ?? false
+  const { text } = emit(value, { writeText, step, width, flow, sortKeys: style.sortKeys ?? true })
+  return `${text}\n${endsOpen(value, text) ? "...\n" : ""}`
 }
 
 /** PyYAML marks the end of a document that is one scalar without quotes. */
 const endsOpen = (value: Value, text: string) => !isList(value) && !isMap(value) && !/^['"]/.test(text)
 
-class Emitter {
-  constructor(
-    private readonly output: YamlOutput,
-    private readonly writeText: TextWriter,
-    private readonly step: number,
-    private readonly sortKeys: boolean,
-    private readonly width = Number.POSITIVE_INFINITY,
-  ) {}
+interface Layout {
+  readonly writeText: TextWriter
+  /** Spaces per level. */
+  readonly step: number
+  readonly width?: number
+  readonly flow?: boolean
+  readonly sortKeys?: boolean
+}
 
-  root(value: Value, flow: boolean): void {
-    if (!flow && isList(value) && value.length > 0) this.list(value, 0, true)
-    else if (!flow && isMap(value) && value.size > 0) this.map(value, 0, true)
+function emit(value: Value, layout: Layout): YamlOutput {
+  const emitter = new Emitter(layout)
+  emitter.root(value)
+  return emitter.output
+}
+
+class Emitter {
+  readonly output = new YamlOutput()
+  private readonly step: number
+  constructor(private readonly layout: Layout) {
+    this.step = layout.step
+  }
+
+  root(value: Value): void {
+    if (!this.layout.flow && isList(value) && value.length > 0) this.list(value, 0, true)
+    else if (!this.layout.flow && isMap(value) && value.size > 0) this.map(value, 0, true)
     else this.inline(value, this.step, false)
   }
 
@@ -98,10 +112,13 @@ class Emitter {
 
   private key(key: string, indent: number, simple: boolean): void {
     if (!simple) this.output.token("?")
-    this.writeText(this.output, key, { indent: indent + this.step, inFlow: false, isKey: simple })
-    if (!simple) this.output.newline(indent)
-    if (simple) this.output.append(":")
-    else this.output.token(":")
+    this.layout.writeText(this.output, key, { indent: indent + this.step, inFlow: false, isKey: simple })
+    if (simple) {
+      this.output.append(":")
+    } else {
+      this.output.newline(indent)
+      this.output.token(":")
+    }
   }
 
   private below(value: Value, at: { indent: number; listIndent: number; sameLine: boolean }): void {
@@ -112,7 +129,7 @@ class Emitter {
 
   /** A scalar, or a list or map in brackets. */
   private inline(value: Value, indent: number, inFlow: boolean): void {
-    if (typeof value === "string") this.writeText(this.output, value, { indent, inFlow, isKey: false })
+    if (typeof value === "string") this.layout.writeText(this.output, value, { indent, inFlow, isKey: false })
     else if (isList(value)) this.flowList(value, indent)
     else if (isMap(value)) this.flowMap(value, indent)
     else this.output.token(scalarText(value))
@@ -133,7 +150,7 @@ class Emitter {
       this.beginInFlow(i, indent)
       const simple = isSimpleKey(key)
       if (!simple) this.output.token("?")
-      this.writeText(this.output, key, { indent: indent + this.step, inFlow: true, isKey: simple })
+      this.layout.writeText(this.output, key, { indent: indent + this.step, inFlow: true, isKey: simple })
       if (simple) this.output.append(":")
       else {
         this.foldInFlow(indent)
@@ -150,17 +167,20 @@ class Emitter {
   }
 
   private foldInFlow(indent: number): void {
-    if (this.output.column > this.width) this.output.newline(indent)
+    if (this.output.column > (this.layout.width ?? Number.POSITIVE_INFINITY)) this.output.newline(indent)
   }
 
   private entries(map: ValueMap): [string, Value][] {
     const entries = [...map]
-    return this.sortKeys ? entries.sort(([a], [b]) => compareCodePoints(a, b)) : entries
+    return this.layout.sortKeys ? entries.sort(([a], [b]) => compareCodePoints(a, b)) : entries
   }
 }
 
-/** PyYAML's rule; its scanner takes up to 1024 characters before the `:`, escapes included. */
-const isSimpleKey = (key: string) => key !== "" && codePoints(key) < 128 && !/[\n\u0085\u2028\u2029]/.test(key)
+/**
+ * PyYAML's rule: 128 characters at most, of which it counts 5 for a tag `!!str` that it does not write. Its scanner
+ * takes 1024, escapes included.
+ */
+const isSimpleKey = (key: string) => key !== "" && codePoints(key) < 123 && !LINE_BREAK.test(key)
 
 /** Python's order of texts; JavaScript's own is by UTF-16 units. */
 function compareCodePoints(a: string, b: string): number {

@@ -45,7 +45,7 @@ export async function withLock<T>(path: string, options: LockOptions, body: (loc
     const { held, isAbandoned } = await acquire(terms)
     const renewal = setInterval(() => renew(held), terms.leaseMs / 3).unref()
     try {
-      if (isAbandoned) attemptOn(terms, () => terms.guards.forEach(removeTemporaries))
+      if (isAbandoned) sweepGuarded(terms)
       return await body({ assertHeld: () => assertHeld(held) })
     } catch (error) {
       if (!(error instanceof LockLost)) throw error
@@ -101,19 +101,16 @@ async function acquire(terms: Terms): Promise<Acquired> {
   let watch: Watch | undefined
   try {
     for (;;) {
-      const names = attemptOn(terms, () => namesIn(terms.folder))
-      const found = attemptOn(terms, () => highest(terms.folder, names))
+      const names = namesIn(terms.folder)
+      const found = highest(terms.folder, names)
       watch = look(watch, found, terms)
-      const acquired = attemptOn(terms, () => tryToTake(found, watch, terms))
+      const acquired = tryToTake(found, watch, terms)
       if (acquired) return acquired
       if (watch.at - watch.since > terms.timeoutMs || watch.at > terms.deadline) throw timedOut(found, terms)
-      await sleep(
-        pauseMs(
-          watch,
-          attemptOn(terms, () => place.ahead(names)),
-        ),
-      )
+      await sleep(pauseMs(watch, place.ahead(names)))
     }
+  } catch (error) {
+    throw fileError(terms.code, `lock file "${terms.path}"`, error)
   } finally {
     place.leave()
   }
@@ -164,6 +161,14 @@ function isAbandonedBy(found: Found, watch: Watch, terms: Terms): boolean {
   return life === "dead" || (life === "unknown" && watch.silentMs >= leaseOf(found, terms))
 }
 
+function sweepGuarded({ path, code, guards }: Terms): void {
+  try {
+    guards.forEach(removeTemporaries)
+  } catch (error) {
+    throw fileError(code, `remove what the last holder left beside file "${path}"`, error)
+  }
+}
+
 function timedOut({ holder }: Found, { code, path, folder, timeoutMs }: Terms): StateError {
   const who = holder
     ? `process ${holder.pid} on host "${holder.host}" has held it since ${holder.since}`
@@ -171,12 +176,4 @@ function timedOut({ holder }: Found, { code, path, folder, timeoutMs }: Terms): 
   return new StateError(code, `Could not lock file "${path}" within ${timeoutMs / 1000} s: ${who}`, {
     hint: `Let that process end, or end it; if it is gone for good, remove the folder "${folder}".`,
   })
-}
-
-function attemptOn<T>({ code, path }: Terms, step: () => T): T {
-  try {
-    return step()
-  } catch (error) {
-    throw fileError(code, `lock file "${path}"`, error)
-  }
 }

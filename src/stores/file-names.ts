@@ -1,6 +1,6 @@
 /** Which file holds which context, when the path of a store has a place for the id. */
 import { readdirSync, statSync } from "node:fs"
-import { basename, dirname, join, normalize, sep } from "node:path"
+import { basename, dirname, normalize, sep } from "node:path"
 import { StateError } from "../errors.js"
 import { errnoOf } from "./file-error.js"
 
@@ -25,8 +25,11 @@ export function idsOfPath(path: string): readonly string[] {
   const prefix = basename(`${before}_`).slice(0, -1)
   const suffix = after.split(sep, 1)[0] ?? ""
   const named = namesIn(folder).filter((name) => name.startsWith(prefix) && name.endsWith(suffix))
-  const ids = named.map((name) => decodeId(name.slice(prefix.length, name.length - suffix.length)))
-  return ids.filter((id) => id !== undefined && isFile(pathOfId(path, id))).sort() as string[]
+  return named
+    .map((name) => decodeId(name.slice(prefix.length, name.length - suffix.length)))
+    .filter((id) => id !== undefined)
+    .filter((id) => isFile(pathOfId(path, id)))
+    .sort()
 }
 
 const encodeId = (id: string) =>
@@ -48,7 +51,7 @@ const isFile = (path: string) => statSync(path, { throwIfNoEntry: false })?.isFi
 
 function namesIn(folder: string): readonly string[] {
   try {
-    return readdirSync(join(folder))
+    return readdirSync(folder)
   } catch (error) {
     if (errnoOf(error) === "ENOENT") return []
     throw error

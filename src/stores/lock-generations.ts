@@ -81,10 +81,14 @@ export function claim(folder: string, generation: number, holder: Holder): Held 
   return undefined
 }
 
-/** Whether no other process has taken the lock over. */
+/** Whether it is certain that no other process has taken the lock over. */
 export function isStillHeld(held: Held): boolean {
-  const found = highest(held.folder)
-  return found.generation === held.generation && found.holder?.token === held.token
+  try {
+    const found = highest(held.folder)
+    return found.generation === held.generation && found.holder?.token === held.token
+  } catch {
+    return false
+  }
 }
 
 /** Gives a sign of life. */
@@ -100,10 +104,9 @@ export function renew(held: Held): void {
 export function release(held: Held): void {
   try {
     writeSync(held.descriptor, FREE, 0)
+    closeSync(held.descriptor)
   } catch {
     // The work is done all the same; others go on when this process has ended or its lease has lapsed.
-  } finally {
-    closeSync(held.descriptor)
   }
 }
 

@@ -32,7 +32,14 @@ export function joinQueue(folder: string): QueuePlace {
       const firstLiving = before.findIndex((name) => !removeIfForgotten(join(folder, name)))
       return firstLiving < 0 ? 0 : before.length - firstLiving
     },
-    leave: () => void removeIfThere(join(folder, own)),
+    leave() {
+      if (touchedAt < 0) return
+      try {
+        removeIfThere(join(folder, own))
+      } catch {
+        // Others forget it in time.
+      }
+    },
   }
 }
 

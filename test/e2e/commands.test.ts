@@ -237,10 +237,10 @@ describe("hostile input", () => {
 
   it("what could be written but not read again is refused, and nothing changes", () => {
     const { folder, run, get } = context()
-    writeFileSync(join(folder, "deep.json"), `${"[".repeat(499)}${"]".repeat(499)}`)
+    writeFileSync(join(folder, "deep.json"), `${"[".repeat(299)}${"]".repeat(299)}`)
     expect(run("set", "--set-file", "state.a.b.c=deep.json")).toMatchObject({
       status: 8,
-      stderr: expect.stringContaining("500"),
+      stderr: expect.stringContaining("300"),
     })
     expect(run("set", 'state.a:="\\ud800"')).toMatchObject({ status: 6, stderr: expect.stringContaining('"state.a"') })
     expect(get("state.app")).toBe("shop\n")

@@ -1,4 +1,5 @@
 /** Documents and changes for the tests of stores. Imports no test library: child processes use it too. */
+import { randomUUID } from "node:crypto"
 import type { Change, Snapshot } from "../../src/core/ports.js"
 import { isList, isMap, type Value, type ValueMap } from "../../src/data/value.js"
 
@@ -15,11 +16,9 @@ export function stateOf(snapshot: Pick<Snapshot, "document"> | undefined): Value
   return state
 }
 
-let commits = 0
-
 /** A change with what a test does not care about filled in. */
 export const change = (given: Partial<Change> & Pick<Change, "apply">): Change => ({
-  commitId: `commit-${process.pid}-${++commits}`,
+  commitId: randomUUID(),
   mode: "update",
   actor: "tester",
   time: "2024-05-06T07:08:09.123Z",

@@ -17,14 +17,14 @@ export interface StoreFixture {
 }
 
 /** How child processes get at the place that a fixture stands for. */
-export interface StoreWorker {
+export interface StoreWorker<F extends StoreFixture> {
   /**
    * A TypeScript module that exports `open(place: string): Store`; its imports are resolved from the root of the
    * repository (`./src/stores/...`).
    */
   readonly source: string
   /** What `open` is given for this fixture: a path, a port. */
-  place(fixture: StoreFixture): string
+  place(fixture: F): string
 }
 
 const ODD_IDS = [
@@ -36,11 +36,7 @@ const ODD_IDS = [
  * Declares the tests of one store.
  * @param make gives an empty place; each test has its own
  */
-export function testStore<F extends StoreFixture>(
-  name: string,
-  make: () => Promise<F>,
-  worker: Omit<StoreWorker, "place"> & { place(fixture: F): string },
-): void {
+export function testStore<F extends StoreFixture>(name: string, make: () => Promise<F>, worker: StoreWorker<F>): void {
   describe(`${name}: store contract`, () => {
     let fixture: F
     const opened: Store[] = []
