@@ -18,7 +18,10 @@ export interface TemplateInput {
 export interface Renderer {
   /** @throws StateError TEMPLATE, LIMIT_EXCEEDED; never with `errorsAsText` */
   render(template: string, input: TemplateInput): string
-  /** Whether an `if` template renders to something that is not blank. With `errorsAsText` an error counts as blank. */
+  /**
+   * Whether an `if` template renders to any text; white space counts as text, as ever. With `errorsAsText` an error
+   * counts as none.
+   */
   test(template: string, input: TemplateInput): boolean
 }
 
@@ -88,7 +91,7 @@ function createRenderer({ configData, errorsAsText, engines, isTemplateError }: 
   }
   return {
     render: (template, input) => tryRender(template, input) ?? `<jinja2 parse error> ${template}`,
-    test: (template, input) => (tryRender(template, input) ?? "").trim() !== "",
+    test: (template, input) => (tryRender(template, input) ?? "") !== "",
   }
 }
 

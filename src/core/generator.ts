@@ -10,13 +10,13 @@ export interface GeneratorInput {
   readonly items: ValueMap
   /** Renders a template against a document, with the item as `generator`. */
   readonly render: (template: string, document: ValueMap, item: ValueMap) => string
-  /** Whether an `if` template holds: renders to something that is not blank. */
+  /** Whether an `if` template holds: renders to any text. */
   readonly test: (template: string, document: ValueMap, item: ValueMap) => boolean
   readonly warn: (message: string) => void
 }
 
 /**
- * The assignments of all items, in the file's order. An item whose `if` renders blank is skipped; the templates of one
+ * The assignments of all items, in the file's order. An item whose `if` is falsy or renders to nothing is skipped; the templates of one
  * item all see the document as it was before the item, later items see earlier ones.
  */
 export function runGenerator({ document, items, render, test, warn }: GeneratorInput): readonly Assignment[] {
@@ -25,7 +25,7 @@ export function runGenerator({ document, items, render, test, warn }: GeneratorI
   for (const item of items.values()) {
     if (!isMap(item)) continue
     const condition = item.get("if")
-    if (isTruthy(condition) && !test(pythonStr(condition!), current, item)) continue
+    if (condition !== undefined && !(isTruthy(condition) && test(pythonStr(condition), current, item))) continue
     const made = itemAssignments(item, (template) => render(template, current, item))
     current = applyAssignments(current, made, warn)
     assignments.push(...made)

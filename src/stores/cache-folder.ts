@@ -77,7 +77,7 @@ async function readPresent(cache: NamedCache, folder: Folder): Promise<Present> 
 function isBehind(present: Present, mark: CacheMark | undefined, { id, lineage, revision }: Snapshot): boolean {
   if (!mark) return present.text === undefined
   const speaksOfText = mark.sha256 === present.sha256
-  const isSameLine = mark.id === id && mark.lineage === lineage && lineage !== ""
+  const isSameLine = mark.id === id && mark.lineage === lineage
   return speaksOfText && isSameLine && mark.revision < revision
 }
 

@@ -26,8 +26,8 @@ export interface RedisStoreOptions extends RedisAddress {
 // some time after its writer died.
 const FREE_TRIES = 8
 const TURN_MS = 2000
-const LONGEST_WAIT_MS = 400
-const GIVE_UP_MS = 30_000
+const LONGEST_WAIT_MS = 100
+const GIVE_UP_MS = 60_000
 
 /** A primary on one Redis (6.0 or newer) or Valkey server. Nothing is connected before the first use. */
 export function redisStore(options: RedisStoreOptions): Store {

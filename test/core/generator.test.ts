@@ -16,6 +16,7 @@ it("items see earlier items, the assignments of one item do not see each other",
           { key: "state.m", value: "2" },
         ],
       },
+      never: { if: false, set: [{ key: "state.x", value: "y" }] },
       skipped: { if: "no", set: [{ key: "state.x", value: "y" }] },
       b: {
         if: "yes",

@@ -74,8 +74,8 @@ describe("write", () => {
 
   const found = snapshot(7)
   it.each<[string, () => Promise<void> | void, Snapshot]>([
-    ["another lineage is there", () => caches().write(snapshot(9, { lineage: "other" }), notAsked), snapshot(2)],
-    ["another context is there", () => caches().write(snapshot(9, { id: "b" }), notAsked), snapshot(2)],
+    ["another lineage is there", () => caches().write(snapshot(1, { lineage: "other" }), notAsked), snapshot(2)],
+    ["another context is there", () => caches().write(snapshot(1, { id: "b" }), notAsked), snapshot(2)],
     [
       "the lineage is not known",
       () => caches().write(snapshot(0, { lineage: "" }), notAsked),

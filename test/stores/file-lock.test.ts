@@ -1,5 +1,14 @@
 import { spawn } from "node:child_process"
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs"
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
@@ -8,6 +17,7 @@ import { removeTemporaries, replaceFile } from "../../src/stores/atomic-file.js"
 import { type LockOptions, withLock } from "../../src/stores/file-lock.js"
 import { claim, type Holder, highest } from "../../src/stores/lock-generations.js"
 import { ownIdentity } from "../../src/stores/lock-holder.js"
+import { joinQueue } from "../../src/stores/lock-queue.js"
 import { bundle, type Running, type Script, start } from "./child-process.js"
 
 const links = vi.hoisted(() => ({ areSupported: true }))
@@ -274,5 +284,26 @@ describe("a lost lock", () => {
     for (const name of [".data.json.abc1.tmp", ...others]) writeFileSync(join(root, name), "")
     await lock(done)
     expect(readdirSync(root).filter((name) => name.endsWith(".tmp"))).toEqual(others.sort())
+  })
+})
+
+describe("the queue", () => {
+  beforeEach(() => mkdirSync(folder))
+  const ticket = (time: number) => join(folder, `wait-${String(time).padStart(15, "0")}-other`)
+
+  it("counts those who came before and live", () => {
+    const place = joinQueue(folder)
+    for (const time of [1, 2, 3]) writeFileSync(ticket(time), "")
+    writeFileSync(ticket(1e14), "")
+    utimesSync(ticket(1), 1, 1)
+    expect(place.ahead(readdirSync(folder))).toBe(2)
+    expect(existsSync(ticket(1))).toBe(false)
+    expect(place.ahead(["1", "new-x"])).toBe(0)
+  })
+
+  it("is left by those who have the lock or give up", async () => {
+    pretendHolder({})
+    await expect(lock(done, { timeoutMs: 20 })).rejects.toMatchObject({ code: "STORE_FAILED" })
+    expect(readdirSync(folder)).toEqual(["1"])
   })
 })
