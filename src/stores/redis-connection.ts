@@ -8,7 +8,7 @@ import { setTimeout as sleep } from "node:timers/promises"
 import type { ConnectionOptions as TlsOptions } from "node:tls"
 import type { Redis } from "ioredis"
 import { StateError } from "../errors.js"
-import { describeFailure, isConnectionLoss, isLoading, isReply, RedisTimeout } from "./redis-errors.js"
+import { describeFailure, ForeignAnswer, isConnectionLoss, isLoading, isReply, RedisTimeout } from "./redis-errors.js"
 import type { Script } from "./redis-scripts.js"
 
 export interface RedisAddress {
@@ -77,7 +77,7 @@ export function redisConnection(address: RedisAddress): RedisConnection {
 
   // A loss in the midst is made good until the time-out: a server that restarts, a proxy that cuts. A server that
   // cannot be reached at first is an error at once.
-  async function run<T>(task: Task, command: (redis: Redis) => Promise<T>): Promise<T> {
+  async function run(task: Task, command: (redis: Redis) => Promise<unknown>): Promise<unknown> {
     const { Redis } = await import("ioredis")
     const deadline = performance.now() + timeoutMs
     const remaining = () => Math.max(0, deadline - performance.now())
@@ -105,11 +105,20 @@ export function redisConnection(address: RedisAddress): RedisConnection {
     }
   }
 
+  function readReply<T>(task: Task, parse: Parse<T>, reply: unknown): T {
+    try {
+      return parse(reply)
+    } catch (error) {
+      throw error instanceof ForeignAnswer ? failure(task, name, describeFailure(error)) : error
+    }
+  }
+
   return {
     name,
-    call: (task, command, args, parse) => run(task, async (redis) => parse(await redis.call(command, ...args))),
-    evaluate: (task, script, { keys, args }, parse) =>
-      run(task, async (redis) => parse(await evaluate(redis, script, [keys.length, ...keys, ...args]))),
+    call: async (task, command, args, parse) =>
+      readReply(task, parse, await run(task, (redis) => redis.call(command, ...args))),
+    evaluate: async (task, script, { keys, args }, parse) =>
+      readReply(task, parse, await run(task, (redis) => evaluate(redis, script, [keys.length, ...keys, ...args]))),
     close() {
       closed = true
       drop(current)

@@ -51,6 +51,9 @@ function describeNetwork(code: string | undefined, message: string): Problem {
   return { problem: known ?? (code === undefined ? "the connection was closed" : message), hint: ADDRESS }
 }
 
+const COMMANDS =
+  "select, scan, eval, evalsha, exists, get, set, strlen, del, hmget, hset, lrange, rpush, ltrim, pttl, pexpire, persist"
+
 // Error replies by pattern, since a script's error wraps the code it met (Redis 6) or appends the script's name (7).
 const REPLIES: ReadonlyArray<readonly [RegExp, string, string]> = [
   [
@@ -67,7 +70,7 @@ const REPLIES: ReadonlyArray<readonly [RegExp, string, string]> = [
   [
     /\bNOPERM\b|can't run this command|has no permissions/,
     "the Redis user lacks the right to do this",
-    "Let it run eval, evalsha, scan and the read, write and key commands, on the ids' keys and on keys that begin with {.",
+    `Allow it ${COMMANDS}, on the keys of the contexts and on those that begin with {.`,
   ],
   [
     /\bOOM\b/,

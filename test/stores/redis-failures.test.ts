@@ -8,6 +8,7 @@ import { join } from "node:path"
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest"
 import type { Store } from "../../src/core/ports.js"
 import { StateError } from "../../src/errors.js"
+import { redisKeys } from "../../src/stores/redis-keys.js"
 import { type RedisStoreOptions, redisStore } from "../../src/stores/redis-store.js"
 import { freePort, type RedisServerOptions, redisMissing, startRedis } from "../support/redis-server.js"
 import { addItem, create, itemsOf } from "./changes.js"
@@ -175,6 +176,24 @@ describe.skipIf(redisMissing)(suite, () => {
       const store = open({ port: server.port, username: USER, password: SECRET })
       const actions = { read: () => store.read("a"), commit: () => store.commit("a", create("a")), list: store.list }
       expect(await failureOf(store, actions[action]())).toBe("the Redis user lacks the right to do this")
+    })
+
+    it("is enough for everything with the rights that the hint names", async () => {
+      const server = await redis({ users: [`poor on >${SECRET}`, `${USER} on >${SECRET}`] })
+      const poor = open({ port: server.port, username: "poor", password: SECRET })
+      const refused = await poor.read("a").catch((error: StateError) => error)
+      const commands = /^Allow it ([a-z, ]+), on /.exec((refused instanceof StateError && refused.hint) || "")?.[1]
+      const rights = (commands ?? "").split(", ").map((command) => `+${command}`)
+      await server.cli("ACL", "SETUSER", USER, "~ci:*", "~{ci:*", ...rights)
+      const store = open({ port: server.port, username: USER, password: SECRET, db: 1, keyPrefix: "ci:" })
+      await store.commit("a", create("a"))
+      await server.cli("-n", "1", "SET", redisKeys("ci:a").lease, "dead", "PX", "100")
+      await store.commit("a", addItem("x"))
+      await server.cli("-n", "1", "PEXPIRE", "ci:a", "500000")
+      expect(itemsOf(await store.commit("a", addItem("y")))).toEqual(["x", "y"])
+      expect(await store.list()).toEqual(["a"])
+      expect(await store.history("a")).toHaveLength(3)
+      expect(await store.delete("a")).toBe(true)
     })
 
     it("a user who may not touch the key", async () => {
