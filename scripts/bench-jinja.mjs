@@ -30,7 +30,10 @@ const DATA = {
   manualChoice: {
     choices: Array.from({ length: 4 }, (_, i) => [
       `group${i}`,
-      { header: `Choose ${i}`, options: Array.from({ length: 3 }, (_, k) => ({ text: `Option ${k}`, value: `v${i}${k}` })) },
+      {
+        header: `Choose ${i}`,
+        options: Array.from({ length: 3 }, (_, k) => ({ text: `Option ${k}`, value: `v${i}${k}` })),
+      },
     ]),
   },
 }
@@ -41,10 +44,15 @@ const environment = new nunjucks.Environment(null, { autoescape: false })
 const ours = engine.compile(TEMPLATE)
 const theirs = nunjucks.compile(TEMPLATE, environment)
 // nunjucks keeps the final newline that Jinja2 drops.
-if (ours.render(scope) !== theirs.render(DATA).replace(/\n$/, "")) throw new Error("the two engines do not render alike")
+if (ours.render(scope) !== theirs.render(DATA).replace(/\n$/, ""))
+  throw new Error("the two engines do not render alike")
 
 console.log("\n== Jinja2 engine against nunjucks, a notify body (median of 15, 10th to 90th percentile)")
-report("renders/s          ", () => ours.render(scope), () => theirs.render(DATA))
+report(
+  "renders/s          ",
+  () => ours.render(scope),
+  () => theirs.render(DATA),
+)
 report(
   "compile + render/s ",
   () => engine.render(TEMPLATE, scope),
@@ -52,7 +60,11 @@ report(
 )
 coldStart()
 const { inputs } = Object.values(JSON.parse(readFileSync("dist/cli.meta.json", "utf8")).outputs)[0]
-const bytes = (prefix) => Object.entries(inputs).reduce((sum, [name, { bytesInOutput }]) => sum + (name.startsWith(prefix) ? bytesInOutput : 0), 0)
+const bytes = (prefix) =>
+  Object.entries(inputs).reduce(
+    (sum, [name, { bytesInOutput }]) => sum + (name.startsWith(prefix) ? bytesInOutput : 0),
+    0,
+  )
 console.log(`size in the bundle   ${(bytes("src/jinja/") / 1024).toFixed(0)} KB of ${(bytes("") / 1024).toFixed(0)} KB`)
 
 /** Rounds of the two in turn, each as long as the other; the ratio is that of their rates. */
@@ -93,5 +105,7 @@ function coldStart() {
   }
   const median = (list) => list.sort((a, b) => a - b)[7]
   const [cold, coldNunjucks, bare] = [times.ours, times.nunjucks, times.bare].map(median)
-  console.log(`cold first render    ${(cold / bare).toFixed(2)} x bare node (nunjucks: ${(coldNunjucks / bare).toFixed(2)} x)`)
+  console.log(
+    `cold first render    ${(cold / bare).toFixed(2)} x bare node (nunjucks: ${(coldNunjucks / bare).toFixed(2)} x)`,
+  )
 }

@@ -1,0 +1,108 @@
+/** Methods of list and tuple (and range). Changes stay within the render: given data is copied before. */
+import { pythonItem } from "../access.js"
+import { callValue } from "../call.js"
+import { equals } from "../compare.js"
+import { PyList } from "../containers.js"
+import { indexError, typeError, valueError } from "../errors.js"
+import { contains, isTrue, itemsOf, lengthOf } from "../iterate.js"
+import { repr } from "../repr.js"
+import type { Runtime } from "../runtime.js"
+import { defineMethod } from "../signature.js"
+import { sortItems } from "../sort.js"
+import { isInt, type Py, toInt, typeName } from "../values.js"
+
+type Sequence = Py
+
+const SHARED = {
+  index: defineMethod("index value start= stop=", (rt, self: Sequence, value: Py, start: Py = 0n, stop?: Py) => {
+    const items = itemsOf(rt, self)
+    const from = bound(start, items.length)
+    const to = stop === undefined ? items.length : bound(stop, items.length)
+    for (let i = from; i < to && i < items.length; i++) if (equals(rt, items[i] as Py, value)) return BigInt(i)
+    throw valueError(self instanceof PyList ? `${repr(rt, value)} is not in list` : "tuple.index(x): x not in tuple")
+  }),
+  count: defineMethod("count value", (rt, self: Sequence, value: Py) =>
+    BigInt(itemsOf(rt, self).filter((item) => equals(rt, item, value)).length),
+  ),
+  __len__: defineMethod("__len__", (_rt, self: Sequence) => BigInt(lengthOf(self) ?? 0)),
+  __contains__: defineMethod("__contains__ value", (rt, self: Sequence, value: Py) => contains(rt, self, value)),
+  __getitem__: defineMethod("__getitem__ index", (rt, self: Sequence, index: Py) => {
+    const item = pythonItem(rt, self, index)
+    if (item !== undefined) return item
+    throw isInt(index)
+      ? indexError(`${typeName(self)} index out of range`)
+      : typeError(`${typeName(self)} indices must be integers or slices, not ${typeName(index)}`)
+  }),
+}
+
+export const TUPLE_METHODS = SHARED
+
+export const LIST_METHODS = {
+  ...SHARED,
+  append: defineMethod("append object", (rt, self: PyList, value: Py) => {
+    grow(rt, self, 1)
+    self.items(rt).push(value)
+    return null
+  }),
+  extend: defineMethod("extend iterable", (rt, self: PyList, values: Py) => {
+    const items = [...itemsOf(rt, values)]
+    grow(rt, self, items.length)
+    for (const item of items) self.items(rt).push(item)
+    return null
+  }),
+  insert: defineMethod("insert index object", (rt, self: PyList, index: Py, value: Py) => {
+    grow(rt, self, 1)
+    self.items(rt).splice(bound(index, self.length), 0, value)
+    return null
+  }),
+  remove: defineMethod("remove value", (rt, self: PyList, value: Py) => {
+    const items = self.items(rt)
+    const at = items.findIndex((item) => equals(rt, item, value))
+    if (at < 0) throw valueError("list.remove(x): x not in list")
+    items.splice(at, 1)
+    return null
+  }),
+  pop: defineMethod("pop index=", (rt, self: PyList, index: Py = -1n) => {
+    const items = self.items(rt)
+    if (!isInt(index)) throw typeError(`'${typeName(index)}' object cannot be interpreted as an integer`)
+    if (items.length === 0) throw indexError("pop from empty list")
+    const at = Number(toInt(index)) + (toInt(index) < 0n ? items.length : 0)
+    if (at < 0 || at >= items.length) throw indexError("pop index out of range")
+    return items.splice(at, 1)[0] ?? null
+  }),
+  clear: defineMethod("clear", (rt, self: PyList) => {
+    self.items(rt).length = 0
+    return null
+  }),
+  copy: defineMethod("copy", (rt, self: PyList) => new PyList([...self.items(rt)])),
+  reverse: defineMethod("reverse", (rt, self: PyList) => {
+    self.items(rt).reverse()
+    return null
+  }),
+  sort: defineMethod("sort key= reverse=", (rt, self: PyList, key: Py = null, reverse: Py = false) => {
+    const by = key === null ? undefined : (item: Py) => callValue(rt, key, [item])
+    const sorted = sortItems(rt, self.items(rt), by, isTrue(reverse))
+    self.items(rt).splice(0, sorted.length)
+    for (const item of sorted) self.items(rt).push(item)
+    return null
+  }),
+  __setitem__: defineMethod("__setitem__ index value", (rt, self: PyList, index: Py, value: Py) => {
+    if (!isInt(index)) throw typeError("list indices must be integers or slices")
+    const at = Number(toInt(index)) + (toInt(index) < 0n ? self.length : 0)
+    if (at < 0 || at >= self.length) throw indexError("list assignment index out of range")
+    self.items(rt)[at] = value
+    return null
+  }),
+}
+
+const grow = (rt: Runtime, list: PyList, by: number) => {
+  if (list.length + by > rt.limits.items) rt.items(list.length + by)
+  rt.tick(by)
+}
+
+/** A start or stop as a place within the items, counted from the end where negative. */
+function bound(index: Py, length: number): number {
+  if (!isInt(index)) throw typeError(`'${typeName(index)}' object cannot be interpreted as an integer`)
+  const at = Number(toInt(index))
+  return Math.max(0, Math.min(length, at < 0 ? at + length : at))
+}
