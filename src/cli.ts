@@ -85,13 +85,16 @@ const exitCodeOf = (error: unknown) => (error instanceof StateError ? error.exit
 
 /** One line on stderr, secrets masked; what is no StateError is a bug, whose stack is shown at debug level. */
 function reportError(error: unknown, io: Io, session: Session | undefined): void {
-  const mask = session?.mask ?? ((text: string) => text)
+  const show = (text: string) => oneLine(session ? session.mask(text) : text)
   const isBug = !(error instanceof StateError)
-  const hint = isBug ? "This is a bug; --log-level debug shows where." : error.hint
-  io.stderr(`cicdstatemgr: ${oneLine(mask(messageOf(error)))}${hint ? ` (${oneLine(mask(hint))})` : ""}\n`)
-  if (!isBug && error.excerpt !== undefined) io.stderr(`${printable(mask(error.excerpt))}\n`)
+  const message = show(isBug ? messageOf(error) : error.message)
+  const hint = isBug ? "This is a bug; --log-level debug shows where." : error.hint && show(error.hint)
+  if (session?.logFormat === "json") {
+    const code = isBug ? "UNEXPECTED" : error.code
+    io.stderr(`${JSON.stringify({ time: io.now().toISOString(), level: "error", message, hint, code })}\n`)
+  } else {
+    io.stderr(`cicdstatemgr: ${message}${hint ? ` (${hint})` : ""}\n`)
+    if (!isBug && error.excerpt !== undefined) io.stderr(`${error.excerpt.split("\n").map(show).join("\n")}\n`)
+  }
   if (isBug && error instanceof Error) session?.logger.debug(error.stack ?? "")
 }
-
-/** A template's line may hold what steers a terminal. */
-const printable = (text: string) => text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, "\uFFFD")

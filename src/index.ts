@@ -12,7 +12,7 @@ import { assignmentTo, parseAssignment, parseIncrement, parseUnset } from "./cor
 import type { LogEntry, Logger, Snapshot } from "./core/ports.js"
 import type { TemplateVariable } from "./core/scope.js"
 import { fromJs, toJs, type Value, type ValueMap } from "./data/value.js"
-import { StateError } from "./errors.js"
+import { messageOf, StateError } from "./errors.js"
 
 export type { LogEntry, Logger } from "./core/ports.js"
 export { fromJs, toJs, type Value, type ValueList, type ValueMap } from "./data/value.js"
@@ -120,7 +120,7 @@ export class CicdStateMgr {
     return get(await this.#open(), {
       id,
       query: path,
-      fallback: "default" in options ? fromJs(options.default) : undefined,
+      fallback: "default" in options ? toValue(options.default) : undefined,
       render: options.render ?? true,
       variables: toVariables(options),
     })
@@ -173,7 +173,6 @@ export class CicdStateMgr {
       actor: actor ?? hostname(),
       logger: logger ?? SILENT,
       now: () => new Date(),
-      onSecrets: () => {},
       templateErrorsAsText: false,
     })
     return this.#runtime
@@ -186,17 +185,27 @@ const toContext = ({ id, revision, document }: Snapshot): Context => ({ id, revi
 
 function toInput(input: string | object | undefined): string | ValueMap | undefined {
   if (typeof input !== "object") return input
-  const value = fromJs(input)
+  const value = toValue(input)
   if (value instanceof Map) return value
   throw new StateError("CONFIG_INVALID", "The config must be a map")
 }
 
 function toAssignment(input: AssignmentInput): Assignment {
   if (typeof input === "string") return parseAssignment(input)
-  if ("set" in input) return assignmentTo(input.set, fromJs(input.value))
-  if ("append" in input) return assignmentTo(`${input.append}${input.unique ? "{}" : "[]"}`, fromJs(input.items))
+  if ("set" in input) return assignmentTo(input.set, toValue(input.value))
+  if ("append" in input) return assignmentTo(`${input.append}${input.unique ? "{}" : "[]"}`, toValue(input.items))
   if ("unset" in input) return parseUnset(input.unset)
-  return parseIncrement(`${input.increment}=${input.by ?? 1}`)
+  if ("increment" in input) return parseIncrement(`${input.increment}=${input.by ?? 1}`)
+  throw new StateError("USAGE", "An assignment is a text or has one of the keys set, append, unset and increment")
+}
+
+/** @throws StateError USAGE for what has no counterpart in a document */
+function toValue(value: unknown): Value {
+  try {
+    return fromJs(value)
+  } catch (cause) {
+    throw new StateError("USAGE", messageOf(cause), { cause })
+  }
 }
 
 const toVariables = ({ variables = {} }: TemplateOptions): readonly TemplateVariable[] =>

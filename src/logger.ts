@@ -35,12 +35,13 @@ export function createLogger({ level, format, write, mask, now }: LoggerOptions)
   return { error: log("ERROR"), warn: log("WARNING"), info: log("INFO"), debug: log("DEBUG") }
 }
 
-/** Line breaks and other control characters shown as escapes: what is logged can forge no second line. */
+/**
+ * A text that stays on its line and shows what it is: line breaks as `\n`, tabs as they are, all else that steers a
+ * terminal or the direction of writing as U+FFFD. So what is logged can forge no second line.
+ */
 export const oneLine = (text: string) =>
-  text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g, (char) =>
-    JSON.stringify(char)
-      .slice(1, -1)
-      .replace(/^[\u007f-\u009f\u2028\u2029]$/, "\uFFFD"),
+  text.replace(/[\u0000-\u0008\u000a-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g, (char) =>
+    char === "\n" ? "\\n" : char === "\r" ? "\\r" : "\uFFFD",
   )
 
 /** Python's logging format `%(asctime)s - %(name)s - %(levelname)s - %(message)s`, the time in UTC. */

@@ -1,10 +1,13 @@
 /** Assignments and template variables of the strict style: options and positionals → values. */
 
-import { parseValue, readText } from "../commands/input-files.js"
+import { parseValue, readStdin, readText } from "../commands/input-files.js"
 import type { ResultFile } from "../commands/results.js"
 import type { Assignment } from "../core/assignment.js"
 import { assignmentTo, parseAssignment, parseIncrement, parseUnset, splitPair } from "../core/assignment-text.js"
+import type { Logger } from "../core/ports.js"
+import { parseQuery } from "../core/query.js"
 import type { TemplateVariable } from "../core/scope.js"
+import { StateError } from "../errors.js"
 import type { Arguments } from "./options.js"
 
 export const ASSIGNMENT_OPTIONS = ["set", "set-file", "unset", "increment"] as const
@@ -17,28 +20,33 @@ export const ASSIGNMENT_OPTIONS = ["set", "set-file", "unset", "increment"] as c
 export async function readAssignments(
   args: Arguments,
   positionals: readonly string[],
-  readFile: (file: string) => string,
+  { readFile, logger }: { readonly readFile: FileReader; readonly logger: Logger },
 ): Promise<readonly Assignment[]> {
-  const fromFiles = await Promise.all(
-    args.texts("set-file").map(async (pair) => {
-      const [target, file] = splitPair(pair, "--set-file")
-      return assignmentTo(target, await parseValue(readFile(file)))
-    }),
-  )
+  const files = args.texts("set-file").map((pair) => splitPair(pair, "--set-file"))
+  if (files.filter(([, file]) => file === "-").length > 1) {
+    throw new StateError("USAGE", "--set-file: standard input can be read only once")
+  }
+  const fromFiles = files.map(async ([target, file]) => {
+    const value = await parseValue(await readFile(file), (message) => logger.warn(`--set-file ${file}: ${message}`))
+    return assignmentTo(target, value)
+  })
   return [
-    ...positionals.map(parseAssignment),
+    // A parameter of a Tekton task that was not given comes as an empty argument.
+    ...positionals.filter((text) => text !== "").map(parseAssignment),
     ...args.texts("set").map(parseAssignment),
-    ...fromFiles,
+    ...(await Promise.all(fromFiles)),
     ...args.texts("unset").map(parseUnset),
     ...args.texts("increment").map(parseIncrement),
   ]
 }
 
-/** Reads a file that the user names; `-` is stdin. */
+/** Gives the text of a file that the user names; `-` is stdin. @throws StateError CONFIG_INVALID */
+export type FileReader = (file: string) => Promise<string>
+
 export const fileReader =
-  (resolvePath: (path: string) => string, stdin: () => string, what: string) =>
-  (file: string): string =>
-    file === "-" ? stdin() : readText(resolvePath(file), what)
+  (resolvePath: (path: string) => string, stdin: () => Promise<Uint8Array>, what: string): FileReader =>
+  async (file) =>
+    file === "-" ? readStdin(stdin, what) : readText(resolvePath(file), what)
 
 /** @throws StateError USAGE */
 export const readVariables = (args: Arguments): readonly TemplateVariable[] =>
@@ -48,9 +56,13 @@ export const readVariables = (args: Arguments): readonly TemplateVariable[] =>
     return { target: (value) => assignmentTo(target, value), expression }
   })
 
-/** @throws StateError USAGE */
+/** The results that are asked for; whatever can be wrong with them before the work is. @throws StateError USAGE, INPUT_INVALID */
 export const readResults = (args: Arguments): readonly ResultFile[] =>
   args.texts("result").map((pair) => {
     const [expression, file] = splitPair(pair, "--result")
-    return { expression, file }
+    parseQuery(expression)
+    if (file !== "") return { expression, file }
+    throw new StateError("INPUT_INVALID", `The result "${expression}" has no file to go to`, {
+      hint: "Write EXPR=FILE.",
+    })
   })

@@ -36,7 +36,7 @@ export interface Command {
   run(invocation: Invocation): Promise<void>
 }
 
-const RESULTS = ["result", "max-result-bytes"] as const
+const RESULTS = ["result", "max-result-bytes", "no-render"] as const
 
 export const COMMANDS: Readonly<Record<string, Command>> = {
   init: {
@@ -51,16 +51,19 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
       const { id, positionals } = takeId(args)
       if (args.flag("if-absent") && args.flag("overwrite"))
         throw usage("--if-absent and --overwrite exclude each other")
-      const snapshot = await init(runtime, {
+      const options = {
         id,
         appConfig: args.text("app-config"),
         basesDir: args.text("bases-dir"),
         contextName: args.text("context") ?? "stage",
         assignments: await assignmentsOf({ args, io, runtime }, positionals),
         ifExists: args.flag("overwrite") ? "overwrite" : args.flag("if-absent") ? "keep" : "refuse",
+      } as const
+      await withResults({ args, io, runtime }, async () => {
+        const snapshot = await init(runtime, options)
+        io.stdout(`${snapshot.id}\n`)
+        return snapshot
       })
-      await results({ args, io, runtime }, snapshot)
-      io.stdout(`${snapshot.id}\n`)
     },
   },
   load: {
@@ -74,10 +77,8 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     async run({ args, io, runtime }) {
       const { id, positionals } = takeId(args)
       const assignments = await assignmentsOf({ args, io, runtime }, positionals)
-      await results(
-        { args, io, runtime },
-        await load(runtime, { id, assignments, ifRevision: args.integer("if-revision") }),
-      )
+      const options = { id, assignments, ifRevision: args.integer("if-revision") }
+      await withResults({ args, io, runtime }, () => load(runtime, options))
     },
   },
   get: {
@@ -112,7 +113,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     async run({ args, io, runtime }) {
       const assignments = await assignmentsOf({ args, io, runtime }, [...args.positionals, ...args.rest])
       const options = { id: requireId(args), assignments, ifRevision: args.integer("if-revision") }
-      await results({ args, io, runtime }, await set(runtime, options))
+      await withResults({ args, io, runtime }, () => set(runtime, options))
     },
   },
   generate: {
@@ -143,7 +144,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
       const from =
         data === undefined ? { id: requireId(args) } : { data: await readMap(resolve(io.cwd, data), "data file") }
       const text = await render(runtime, {
-        ...templateOf({ args, io, runtime }),
+        ...(await templateOf({ args, io, runtime })),
         from,
         variables: readVariables(args),
       })
@@ -186,7 +187,9 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
       none({ ...args, positionals, rest: [] })
       const log = await runtime.states.history(id)
       const lines = log.map(({ revision, time, actor, assignments }) =>
-        [revision, time, actor, assignments.join(" ")].map((field) => oneLine(String(field))).join("\t"),
+        [revision, time, actor, assignments.join(" ")]
+          .map((field) => oneLine(String(field)).replaceAll("\t", "\\t"))
+          .join("\t"),
       )
       io.stdout(output === "raw" ? lines.map((line) => `${line}\n`).join("") : `${showValue(fromJs(log), output)}\n`)
     },
@@ -197,7 +200,7 @@ const usage = (message: string, hint?: string) => new StateError("USAGE", messag
 
 /** The id: `--id`, else the first positional, unless that is an assignment, else the environment's. */
 function takeId(args: Arguments): { readonly id: string; readonly positionals: readonly string[] } {
-  const [first, ...others] = args.positionals
+  const [first, ...others] = args.positionals.filter((text) => text !== "")
   if (first !== undefined && args.given("id") === undefined && !first.includes("=")) {
     return { id: first, positionals: [...others, ...args.rest] }
   }
@@ -230,20 +233,35 @@ function outputFormat(args: Arguments): OutputFormat {
 }
 
 const assignmentsOf = ({ args, io, runtime }: Invocation, positionals: readonly string[]) =>
-  readAssignments(args, positionals, fileReader(runtime.resolvePath, io.stdin, "value file"))
+  readAssignments(args, positionals, {
+    readFile: fileReader(runtime.resolvePath, io.stdin, "value file"),
+    logger: runtime.logger,
+  })
 
-function results({ args, runtime }: Invocation, snapshot: Snapshot): Promise<void> {
-  const maxBytes = args.integer("max-result-bytes") ?? MAX_RESULT_BYTES
-  return writeResults(runtime, snapshot.document, { results: readResults(args), maxBytes })
+/** Does the work, then writes the results that are asked for; what is wrong with the options shows before the work. */
+async function withResults({ args, runtime }: Invocation, work: () => Promise<Snapshot>): Promise<void> {
+  const options = {
+    results: readResults(args),
+    maxBytes: args.integer("max-result-bytes") ?? MAX_RESULT_BYTES,
+    render: !args.flag("no-render"),
+  }
+  const { document } = await work()
+  try {
+    await writeResults(runtime, document, options)
+  } catch (cause) {
+    if (!(cause instanceof StateError)) throw cause
+    const hint = `Only the results are missing, all else is done. ${cause.hint ?? ""}`.trim()
+    throw new StateError(cause.code, cause.message, { hint, excerpt: cause.excerpt, cause })
+  }
 }
 
-function templateOf({ args, io, runtime }: Invocation): { readonly template: string; readonly name: string } {
+async function templateOf({ args, io, runtime }: Invocation): Promise<{ template: string; name: string }> {
   const file = args.text("file")
   const [argument, ...more] = [...args.positionals, ...args.rest]
   if (more.length > 0) throw usage(`Only one TEMPLATE is taken, not "${more[0]}" as well`)
   if (argument !== undefined && file !== undefined) throw usage("TEMPLATE and --file exclude each other")
   if (argument !== undefined) return { template: argument, name: "TEMPLATE" }
   const source = file ?? "-"
-  const template = fileReader(runtime.resolvePath, io.stdin, "template file")(source)
+  const template = await fileReader(runtime.resolvePath, io.stdin, "template file")(source)
   return { template, name: source === "-" ? "stdin" : source }
 }

@@ -5,8 +5,8 @@ export interface Io {
   readonly hostname: string
   readonly stdout: (text: string) => void
   readonly stderr: (text: string) => void
-  /** All of standard input, as UTF-8 text. */
-  readonly stdin: () => string
+  /** All of standard input. */
+  readonly stdin: () => Promise<Uint8Array>
   /** Whether stdout takes colours: a terminal, and NO_COLOR is not set. */
   readonly color: boolean
   readonly now: () => Date

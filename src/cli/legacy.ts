@@ -150,7 +150,7 @@ async function assignments({ args, runtime }: Context): Promise<readonly Assignm
 async function fileValue(value: string, runtime: Runtime): Promise<Value> {
   if (!value.startsWith("file://")) return value
   const file = runtime.resolvePath(value.replaceAll("file://", ""))
-  return exists(file) ? parseValue(readText(file, "value file")) : value
+  return exists(file) ? parseValue(readText(file, "value file"), runtime.logger.debug) : value
 }
 
 function variables({ args, runtime }: Context): readonly TemplateVariable[] {

@@ -80,7 +80,7 @@ export interface Arguments {
   text(name: OptionName): string | undefined
   /** The value on the command line, though it be empty. */
   given(name: OptionName): string | undefined
-  /** The values of an option that may be given several times. */
+  /** The values of an option that may be given several times, without empty ones. */
   texts(name: OptionName): readonly string[]
   flag(name: OptionName): boolean
   /** A whole number from 0 on. @throws StateError USAGE */
@@ -113,7 +113,7 @@ export function parseArguments(
   return {
     text,
     given,
-    texts: (name) => (values[name] as string[] | undefined) ?? [],
+    texts: (name) => ((values[name] as string[] | undefined) ?? []).filter((value) => value !== ""),
     flag: (name) => values[name] === true,
     integer(name) {
       const value = text(name)
@@ -147,8 +147,9 @@ function expandVariadic(argv: readonly string[]): string[] {
   for (const [i, arg] of argv.entries()) {
     if (arg === "--") return [...expanded, ...argv.slice(i)]
     if (arg.startsWith("--")) {
-      open = VARIADIC.has(arg) ? arg : undefined
-      if (!open) expanded.push(arg)
+      const name = arg.split("=", 1)[0]!
+      open = VARIADIC.has(name) ? name : undefined
+      if (arg !== open) expanded.push(arg)
     } else expanded.push(open ? `${open}=${arg}` : arg)
   }
   return expanded
@@ -164,5 +165,7 @@ const VARIADIC = new Set(
 function explain(message: string, names: readonly OptionName[]): string {
   const unknown = /^Unknown option '--?([^']*)'/.exec(message)?.[1]
   if (unknown !== undefined) return `There is no option "${unknown}" here${didYouMean(unknown, names)}`
+  const ambiguous = /^Option '(?:-\w, )?(--[\w-]+)[^']*' argument is ambiguous/.exec(message)?.[1]
+  if (ambiguous !== undefined) return `The value of ${ambiguous} begins with "-": write ${ambiguous}=VALUE`
   return message.replace(/\s+/g, " ")
 }

@@ -23,6 +23,7 @@ export interface RuntimeChoice {
 export interface Session {
   readonly logger: Logger
   readonly mask: (text: string) => string
+  readonly logFormat: string
   /** Runs an action with a runtime that is closed afterwards, whatever happens. */
   withRuntime<T>(choice: RuntimeChoice, action: (runtime: Runtime) => Promise<T>): Promise<T>
 }
@@ -45,6 +46,7 @@ export function openSession({ io, logLevel, logFormat }: SessionOptions): Sessio
   return {
     logger,
     mask: (text) => mask(text),
+    logFormat,
     async withRuntime({ actor, ...choice }, action) {
       const runtime = await openRuntime({
         ...choice,

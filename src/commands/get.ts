@@ -27,14 +27,14 @@ export async function get(runtime: Runtime, options: GetOptions): Promise<Value>
 /** As {@link get}, of a document at hand. */
 export async function lookUp(runtime: Runtime, document: ValueMap, options: Omit<GetOptions, "id">): Promise<Value> {
   const found = find(document, options.query)
-  const value = found === undefined ? options.fallback : found
-  if (value === undefined) {
+  if (found === undefined) {
+    if (options.fallback !== undefined) return options.fallback
     throw new StateError("PATH_NOT_FOUND", `There is nothing at "${options.query}"`, {
       hint: "Check the path with: get '$' -o yaml, or give a --default.",
     })
   }
-  if (typeof value !== "string" || !options.render) return value
-  return runtime.templates.render(value, { document, name: options.query, variables: options.variables ?? [] })
+  if (typeof found !== "string" || !options.render) return found
+  return runtime.templates.render(found, { document, name: options.query, variables: options.variables ?? [] })
 }
 
 function find(document: ValueMap, query: string): Value | undefined {

@@ -26,7 +26,8 @@ export interface InitOptions {
  */
 export async function init(runtime: Runtime, options: InitOptions): Promise<Snapshot> {
   const { id, contextName, assignments, ifExists } = options
-  if (id === "") throw new StateError("USAGE", "The id of a context cannot be empty")
+  if (typeof id !== "string" || id === "")
+    throw new StateError("USAGE", "The id of a context must be a text, not empty")
   const { render } = await runtime.templates.open()
   const document = buildDocument({
     ...(await readApp(runtime, options)),
@@ -36,7 +37,10 @@ export async function init(runtime: Runtime, options: InitOptions): Promise<Snap
     render: (template, current, name) => render(template, { document: current, name }),
     warn: warnOnce(runtime.logger),
   })
-  const change = runtime.change(ifExists === "overwrite" ? "replace" : "create", assignments, { apply: () => document })
+  const change = runtime.change(ifExists === "overwrite" ? "replace" : "create", assignments, {
+    apply: () => document,
+    notes: [`init ${contextName}${ifExists === "overwrite" ? " (overwriting what is there)" : ""}`],
+  })
   try {
     return await runtime.states.commit(id, change)
   } catch (error) {
@@ -69,6 +73,7 @@ async function readApp(runtime: Runtime, { appConfig, basesDir, contextName }: I
 /** The app file is not trusted: what it names must really be in the folder of bases, also through links. */
 function baseFile(folder: string, name: string): string {
   const file = resolve(folder, name)
+  // What is not there is told so when it is read.
   const inside = exists(file) ? relative(realpathSync(folder), realpathSync(file)) : relative(folder, file)
   if (inside !== ".." && !inside.startsWith(`..${sep}`) && !isAbsolute(inside)) return file
   throw new StateError("CONFIG_INVALID", `The base "${name}" is outside of the folder of bases, ${folder}`, {

@@ -1,5 +1,5 @@
 /** Files that users name: configs, app files, values. Every error says which file, and where in it. */
-import { readFileSync, statSync } from "node:fs"
+import { readFileSync, type Stats, statSync } from "node:fs"
 import { resolve } from "node:path"
 import { DataError } from "../data/data-error.js"
 import { parseJson } from "../data/json.js"
@@ -8,15 +8,19 @@ import { messageOf, StateError } from "../errors.js"
 
 /**
  * Reads a JSON or YAML file. A text that begins with `{` is taken as JSON first: that spares loading the YAML parser.
+ * @param options isSecret: errors tell nothing of the text
  * @throws StateError CONFIG_INVALID: missing, not readable, or neither JSON nor YAML
  */
-export async function readDocument(file: string, what: string): Promise<Value> {
+export async function readDocument(file: string, what: string, { isSecret = false } = {}): Promise<Value> {
   const text = readText(file, what)
   try {
     return await parseText(text)
   } catch (cause) {
     if (!(cause instanceof DataError)) throw cause
     const place = cause.line === undefined ? "" : `, line ${cause.line}, column ${cause.column}`
+    // A parser's words may quote the text.
+    if (isSecret)
+      throw new StateError("CONFIG_INVALID", `Cannot read the ${what} ${file}${place}: it is not valid YAML`)
     throw new StateError("CONFIG_INVALID", `Cannot read the ${what} ${file}${place}: ${cause.message}`, { cause })
   }
 }
@@ -33,13 +37,15 @@ export async function readMap(file: string, what: string): Promise<ValueMap> {
 /**
  * The value of a file whose form is not told: JSON, else YAML, else its text as it is.
  * @param text the file's content
+ * @param warn is told when the text begins like JSON and is none
  */
-export async function parseValue(text: string): Promise<Value> {
+export async function parseValue(text: string, warn: (message: string) => void): Promise<Value> {
   try {
     return await parseText(text)
   } catch (error) {
-    if (error instanceof DataError) return text
-    throw error
+    if (!(error instanceof DataError)) throw error
+    if (/^\s*[[{]/.test(text)) warn(`what looks like JSON or YAML is taken as text: ${error.message}`)
+    return text
   }
 }
 
@@ -59,14 +65,28 @@ async function parseText(text: string): Promise<Value> {
 /** @throws StateError CONFIG_INVALID naming the file and what it was for */
 export function readText(file: string, what: string): string {
   try {
+    // A device may have no end. A pipe is fine: a shell's <(command) is one.
+    if (stat(file)?.isCharacterDevice()) throw new Error("it is a device")
     return decode(readFileSync(file))
   } catch (cause) {
-    throw new StateError("CONFIG_INVALID", `Cannot read the ${what} ${file}: ${reason(cause)}`, {
-      hint: "Check the path and its permissions.",
-      cause,
-    })
+    throw unreadable(`${what} ${file}`, cause)
   }
 }
+
+/** What came by standard input, as text. @throws StateError CONFIG_INVALID */
+export async function readStdin(stdin: () => Promise<Uint8Array>, what: string): Promise<string> {
+  try {
+    return decode(await stdin())
+  } catch (cause) {
+    throw unreadable(`${what} from standard input`, cause)
+  }
+}
+
+const unreadable = (what: string, cause: unknown) =>
+  new StateError("CONFIG_INVALID", `Cannot read the ${what}: ${reason(cause)}`, {
+    hint: "Check the path and its permissions.",
+    cause,
+  })
 
 /** UTF-8, strictly: replacing what is not would change a value without a word. */
 const decode = (bytes: Uint8Array) => new TextDecoder("utf-8", { fatal: true }).decode(bytes)
@@ -82,14 +102,25 @@ export function fileOrInFolder(path: string, cwd: string, names: readonly string
   return candidates.find(exists) ?? candidates[0]!
 }
 
-export const isFolder = (path: string) => statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false
-export const exists = (path: string) => statSync(path, { throwIfNoEntry: false }) !== undefined
+export const exists = (path: string) => stat(path) !== undefined
+const isFolder = (path: string) => stat(path)?.isDirectory() ?? false
+
+/** Undefined also when it cannot be looked at: whoever then reads it is told why not. */
+function stat(path: string): Stats | undefined {
+  try {
+    return statSync(path)
+  } catch {
+    return undefined
+  }
+}
 
 const REASONS: Readonly<Record<string, string>> = {
   ENOENT: "there is no such file",
   EACCES: "permission denied",
   EISDIR: "it is a folder",
   ENOTDIR: "a part of its path is no folder",
+  ELOOP: "its links lead in a circle",
+  ENAMETOOLONG: "its name is too long",
   ERR_ENCODING_INVALID_ENCODED_DATA: "it is not UTF-8 text",
 }
 const reason = (error: unknown) => {

@@ -14,17 +14,27 @@ export interface ResultFile {
   readonly file: string
 }
 
+export interface ResultOptions {
+  readonly results: readonly ResultFile[]
+  /** The most that they may have together, in bytes; Tekton loses what goes beyond. */
+  readonly maxBytes: number
+  /** Whether a text is rendered as a template once. */
+  readonly render: boolean
+}
+
 /**
  * Writes the value of each expression, as `get` prints it but without a newline, to its file.
- * @param maxBytes the most that the results may have together; Tekton loses what goes beyond
  * @throws StateError PATH_NOT_FOUND, LIMIT_EXCEEDED, INPUT_INVALID naming the result; none is written then
  */
 export async function writeResults(
   runtime: Runtime,
   document: ValueMap,
-  { results, maxBytes }: { readonly results: readonly ResultFile[]; readonly maxBytes: number },
+  { results, maxBytes, render }: ResultOptions,
 ): Promise<void> {
-  const toText = async (result: ResultFile) => ({ ...result, text: await resultText(runtime, document, result) })
+  const toText = async (result: ResultFile) => ({
+    ...result,
+    text: await resultText(runtime, document, result.expression, render),
+  })
   const texts = await Promise.all(results.map(toText))
   const total = texts.reduce((sum, { text }) => sum + Buffer.byteLength(text), 0)
   if (total > maxBytes) {
@@ -42,15 +52,11 @@ export async function writeResults(
   }
 }
 
-async function resultText(runtime: Runtime, document: ValueMap, { expression, file }: ResultFile): Promise<string> {
-  if (file === "")
-    throw new StateError("INPUT_INVALID", `The result "${expression}" has no file to go to`, {
-      hint: "Write EXPR=FILE.",
-    })
+async function resultText(runtime: Runtime, document: ValueMap, query: string, render: boolean): Promise<string> {
   try {
-    return showValue(await lookUp(runtime, document, { query: expression, render: true }), "raw")
+    return showValue(await lookUp(runtime, document, { query, render }), "raw")
   } catch (cause) {
     if (!(cause instanceof StateError)) throw cause
-    throw new StateError(cause.code, `The result "${expression}": ${cause.message}`, cause)
+    throw new StateError(cause.code, `The result "${query}": ${cause.message}`, cause)
   }
 }

@@ -6,7 +6,7 @@ import { describeAssignments } from "../core/commit-log.js"
 import { type Config, parseConfig } from "../core/config.js"
 import { DEFAULT_FOLDER, defaultConfig, withOutputDir } from "../core/default-config.js"
 import type { Change, Logger } from "../core/ports.js"
-import { secretLikeValues, secretsOf } from "../core/secrets.js"
+import { masker, secretLikeValues, secretsOf } from "../core/secrets.js"
 import type { Value, ValueMap } from "../data/value.js"
 import { openStates } from "../stores/index.js"
 import type { StateManager } from "../stores/state-manager.js"
@@ -25,7 +25,7 @@ export interface RuntimeOptions {
   readonly logger: Logger
   readonly now: () => Date
   /** Is told the values that must never be shown. */
-  readonly onSecrets: (values: readonly string[]) => void
+  readonly onSecrets?: (values: readonly string[]) => void
   /** Whether to say that the default config is in force; true unless told otherwise. */
   readonly announceDefault?: boolean
   /** The legacy style of failing templates: `<jinja2 parse error> TEMPLATE`. */
@@ -46,11 +46,15 @@ export interface Runtime {
 export interface ChangeDetails {
   readonly apply?: Change["apply"]
   readonly ifRevision?: number | undefined
+  /** What the log tells beside the assignments. */
+  readonly notes?: readonly string[]
 }
 
 export async function openRuntime(options: RuntimeOptions): Promise<Runtime> {
   const { cwd, actor, logger, now } = options
-  const config = await loadConfig(options)
+  const { config, secrets } = await loadConfig(options)
+  const mask = masker(secrets)
+  options.onSecrets?.(secrets)
   for (const warning of config.warnings) logger.warn(warning)
   const resolvePath = (path: string) => resolve(cwd, path)
   const states = openStates(config, resolvePath, logger)
@@ -59,14 +63,14 @@ export async function openRuntime(options: RuntimeOptions): Promise<Runtime> {
     templates: createTemplates(config.data, options.templateErrorsAsText),
     logger,
     resolvePath,
-    change: (mode, assignments, { apply, ifRevision } = {}) => ({
+    change: (mode, assignments, { apply, ifRevision, notes = [] } = {}) => ({
       commitId: randomUUID(),
       mode,
       apply: apply ?? ((document) => applyAssignments(document ?? new Map(), assignments, warnOnce(logger))),
       ifRevision,
       actor,
       time: now().toISOString(),
-      assignments: describeAssignments(assignments),
+      assignments: [...notes, ...describeAssignments(assignments)].map(mask),
     }),
     close: () => states.close(),
   }
@@ -81,16 +85,17 @@ export function warnOnce(logger: Logger): (message: string) => void {
   }
 }
 
-async function loadConfig(options: RuntimeOptions): Promise<Config> {
+async function loadConfig(options: RuntimeOptions): Promise<{ config: Config; secrets: readonly string[] }> {
   const config = await load(options.config, options.cwd, "config")
   const secrets = await load(options.secrets, options.cwd, "secrets")
-  if (secrets instanceof Map) options.onSecrets(secretsOf(secrets))
-  if (config instanceof Map) options.onSecrets(secretLikeValues(config))
   if (config === undefined && options.announceDefault !== false) {
     options.logger.warn(`no config is given: contexts are kept in files below ${DEFAULT_FOLDER}/ (see --config)`)
   }
   const parsed = config === undefined ? defaultConfig() : parseConfig(config, secrets)
-  return options.outputDir ? withOutputDir(parsed, options.outputDir) : parsed
+  return {
+    config: options.outputDir ? withOutputDir(parsed, options.outputDir) : parsed,
+    secrets: [...secretsOf(parsed.secrets), ...secretLikeValues(parsed.data)],
+  }
 }
 
 async function load(
@@ -100,5 +105,6 @@ async function load(
 ): Promise<Value | undefined> {
   if (typeof given !== "string") return given
   if (given === "") return undefined
-  return readDocument(fileOrInFolder(given, cwd, [`${name}.yaml`, `cicdstatemgr-${name}.yaml`]), `${name} file`)
+  const file = fileOrInFolder(given, cwd, [`${name}.yaml`, `cicdstatemgr-${name}.yaml`])
+  return readDocument(file, `${name} file`, { isSecret: name === "secrets" })
 }

@@ -77,11 +77,14 @@ function parseJsonValue(assignment: string, json: string): Value {
   }
 }
 
-/** A text lists its items with commas and `[]` stands for none; a list gives its items, any other value is one. */
+/** A text lists its items with commas, and the text `[]` empties the list; a list gives its items, another value is one. */
 function listAssignment(path: Path, unique: boolean, value: Value): Assignment {
-  const items = typeof value === "string" ? (value === "[]" ? [] : value.split(",")) : isList(value) ? value : [value]
+  if (value === "[]") return { op: "clear", path }
+  const items = typeof value === "string" ? splitItems(value) : isList(value) ? value : [value]
   return { op: "append", path, items, unique }
 }
+
+const splitItems = (text: string) => (text === "" ? [] : text.split(","))
 
 /** One pair of the legacy style; `[]` or `{}` may stand anywhere in its key, and only "." parts a path. */
 export interface LegacyPair {
@@ -105,7 +108,8 @@ export function legacyPair(text: string, warn: (message: string) => void): reado
   const at = text.indexOf("=")
   const [key, value] = at < 0 ? [text.trim(), ""] : [text.slice(0, at).trim(), text.slice(at + 1).trim()]
   if (key !== "" && value !== "") return [{ key, value }]
-  warn(`"${text}" is not a PATH=VALUE pair and is skipped`)
+  // Not the text itself: it may be the rest of a secret that held a "|".
+  warn(`a part of ${text.length} characters${key ? "" : " without a path"} is no PATH=VALUE pair and is skipped`)
   return []
 }
 

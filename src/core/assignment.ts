@@ -9,6 +9,8 @@ export type Assignment =
   | { readonly op: "set"; readonly path: Path; readonly value: Value }
   /** `PATH[]`: append; with `unique` (`PATH{}`) the whole list keeps only the first of equal items. */
   | { readonly op: "append"; readonly path: Path; readonly items: ValueList; readonly unique: boolean }
+  /** `PATH[]=[]`: an empty list, where there is a list or nothing. */
+  | { readonly op: "clear"; readonly path: Path }
   | { readonly op: "unset"; readonly path: Path }
   | { readonly op: "increment"; readonly path: Path; readonly by: bigint | number }
 
@@ -26,25 +28,37 @@ export function applyAssignments(
   assignments: readonly Assignment[],
   warn: (message: string) => void = () => {},
 ): ValueMap {
-  const changed = assignments.reduce((current, assignment) => applyOne(current, assignment, warn), document)
+  const owned: Owned = new WeakSet()
+  const changed = assignments.reduce((current, assignment) => applyOne(current, assignment, { owned, warn }), document)
   return keepId(document, changed, warn)
 }
 
-function applyOne(document: ValueMap, assignment: Assignment, warn: (message: string) => void): ValueMap {
+/** The containers that this call has made: it may change them in place, or many assignments would take quadratic time. */
+type Owned = WeakSet<Value & object>
+
+interface Call {
+  readonly owned: Owned
+  readonly warn: (message: string) => void
+}
+
+function applyOne(document: ValueMap, assignment: Assignment, call: Call): ValueMap {
   const { path } = assignment
   if (path.length > MAX_DEPTH) {
     throw new StateError("LIMIT_EXCEEDED", `A path of ${path.length} keys is deeper than the ${MAX_DEPTH} allowed`)
   }
-  const place = { path, warn, create: assignment.op !== "unset" }
-  return updateAt(document, 0, (old) => newValue(assignment, old), place) as ValueMap
+  const place = { ...call, path, create: assignment.op !== "unset" }
+  return updateAt(document, 0, (old) => newValue(assignment, old, call.owned), place) as ValueMap
 }
 
-function newValue(assignment: Assignment, old: Value | undefined): Value | undefined {
+function newValue(assignment: Assignment, old: Value | undefined, owned: Owned): Value | undefined {
   switch (assignment.op) {
     case "set":
       return assignment.value
     case "append":
-      return append(assignment, old)
+      return append(assignment, listFor(assignment, old, assignment.unique ? "{}" : "[]"), owned)
+    case "clear":
+      listFor(assignment, old, "[]")
+      return []
     case "unset":
       return undefined
     case "increment":
@@ -52,12 +66,33 @@ function newValue(assignment: Assignment, old: Value | undefined): Value | undef
   }
 }
 
-function append({ path, items, unique }: Assignment & { op: "append" }, old: Value | undefined): Value {
-  const mark = unique ? "{}" : "[]"
-  if (isTruthy(old) && !isList(old)) throw typeConflict(`${showPath(path)}${mark}`, old!, "a list")
-  if (items.length === 0) return []
-  const all = [...(isList(old) ? old : []), ...items]
-  return unique ? uniqueItems(all) : all
+/** The list that is there; a falsy value counts as an empty one. */
+function listFor({ path }: Assignment, old: Value | undefined, mark: string): ValueList {
+  if (isList(old)) return old
+  if (isTruthy(old)) throw typeConflict(`${showPath(path)}${mark}`, old!, "a list")
+  return []
+}
+
+function append({ items, unique }: Assignment & { op: "append" }, old: ValueList, owned: Owned): Value {
+  if (unique) return uniqueItems([...old, ...items])
+  const list = own(old, owned)
+  for (const item of items) list.push(item)
+  return list
+}
+
+/** The list itself if this call has made it, else a copy to change. */
+function own(list: ValueList, owned: Owned): Value[] {
+  if (owned.has(list)) return list as Value[]
+  const copy = [...list]
+  owned.add(copy)
+  return copy
+}
+
+function ownMap(map: ValueMap, owned: Owned): Map<string, Value> {
+  if (owned.has(map)) return map as Map<string, Value>
+  const copy = new Map(map)
+  owned.add(copy)
+  return copy
 }
 
 /** The first of equal items, by Python's equality; texts, the usual case, by a set. */
@@ -80,10 +115,9 @@ function increment({ path, by }: Assignment & { op: "increment" }, old: Value | 
   throw typeConflict(showPath(path), old, "a number")
 }
 
-interface Place {
+interface Place extends Call {
   readonly path: Path
   readonly create: boolean
-  readonly warn: (message: string) => void
 }
 
 /** The node with the value at the rest of the path replaced; undefined from `change` removes it. */
@@ -100,22 +134,25 @@ function updateAt(
     const container = containerFor(old, depth + 1, place)
     return container === undefined ? old : updateAt(container, depth + 1, change, place)
   }
-  if (typeof segment === "number") return updateItem(node as ValueList, segment, below, place)
+  if (typeof segment === "number") {
+    if (!isList(node)) throw typeConflict(showPath(place.path.slice(0, depth)) || "$", node, "a list")
+    return updateItem(node, segment, below, place)
+  }
   const map = node as ValueMap
   const old = map.get(segment)
   const value = below(old)
   if (value === old) return map
-  const copy = new Map(map)
-  if (value === undefined) copy.delete(segment)
-  else copy.set(segment, value)
-  return copy
+  const changed = ownMap(map, place.owned)
+  if (value === undefined) changed.delete(segment)
+  else changed.set(segment, value)
+  return changed
 }
 
 function updateItem(
   list: ValueList,
   index: number,
   below: (old: Value | undefined) => Value | undefined,
-  { path, create }: Place,
+  { path, create, owned }: Place,
 ): Value {
   const at = index < 0 ? index + list.length : index
   if (at < 0 || at >= list.length) {
@@ -129,7 +166,11 @@ function updateItem(
     )
   }
   const value = below(list[at])
-  return value === undefined ? list.toSpliced(at, 1) : list.with(at, value)
+  if (value === list[at]) return list
+  const changed = own(list, owned)
+  if (value === undefined) changed.splice(at, 1)
+  else changed[at] = value
+  return changed
 }
 
 /** The container that the next segment needs in place of `old`; undefined when there is nothing and none is made. */

@@ -6,7 +6,7 @@ import type { Assignment } from "./assignment.js"
 import { type Path, showPath } from "./path.js"
 import { isSecretKey, MASK } from "./secrets.js"
 
-/** Characters of JSON text up to which a value is shown whole. */
+/** Characters up to which a path, or the JSON text of a value, is shown whole. */
 const MAX_SHOWN = 200
 
 /**
@@ -16,18 +16,22 @@ const MAX_SHOWN = 200
 export const describeAssignments = (assignments: readonly Assignment[]): readonly string[] => assignments.map(describe)
 
 function describe(assignment: Assignment): string {
-  const place = showPath(assignment.path)
+  const place = shorten(showPath(assignment.path))
   switch (assignment.op) {
     case "set":
       return `${place}=${shown(assignment.path, assignment.value)}`
     case "append":
       return `${place}${assignment.unique ? "{}" : "[]"}=${shown(assignment.path, assignment.items)}`
+    case "clear":
+      return `${place}[]=[]`
     case "unset":
       return `unset ${place}`
     case "increment":
       return `${place}+=${shown(assignment.path, assignment.by)}`
   }
 }
+
+const shorten = (text: string) => (text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}…` : text)
 
 function shown(path: Path, value: Value): string {
   if (path.some((segment) => typeof segment === "string" && isSecretKey(segment))) return MASK

@@ -59,6 +59,9 @@ export function parseConfig(config: Value, secrets?: Value): Config {
     throw invalid(`datasources.${primary.driver} cannot be the primary: it cannot be read back`, PRIMARY_HINT)
   }
   const caches = sources.filter((source) => source !== primary)
+  for (const { driver, path } of caches.filter((source) => source.driver !== "redis")) {
+    if (path.includes("{id}")) warnings.push(`"datasources.${driver}.path": only the path of a primary takes {id}`)
+  }
   for (const cache of caches.filter((source) => source.driver === "redis")) {
     warnings.push(`datasources.${cache.driver} is ignored: redis can only be the primary (isPrimary: true)`)
   }
@@ -88,7 +91,7 @@ function datasources(data: ValueMap, secrets: ValueMap, warnings: string[]): rea
       warnings.push(`datasources.${name} of the secrets file is ignored: the config file has no such datasource`)
   }
   return [...mergeMaps(configured, known, ["datasources"])].flatMap(([name, options]) => {
-    if (!(name in SOURCE_KEYS)) {
+    if (!Object.hasOwn(SOURCE_KEYS, name)) {
       warnings.push(
         `datasources.${name} is ignored: there is no such datasource${didYouMean(name, Object.keys(SOURCE_KEYS))}`,
       )
@@ -136,12 +139,12 @@ function source(driver: Driver, value: Value, warnings: string[]): Source {
   return {
     driver,
     isPrimary,
-    host: read.text("host"),
-    port: read.integer("port", 6379, 65535),
-    db: read.integer("db", 0, 1_000_000),
+    host: read.host("host"),
+    port: read.integer("port", 6379, { min: 1, max: 65535 }),
+    db: read.integer("db", 0, { min: 0, max: 1_000_000 }),
     tls: read.boolean("tls", false),
     keyPrefix: read.optionalText("keyPrefix") ?? "",
-    timeoutMs: read.integer("timeoutMs", 5000, 600_000),
+    timeoutMs: read.integer("timeoutMs", 5000, { min: 1, max: 600_000 }),
     ...(username === undefined ? {} : { username }),
     ...(password === undefined ? {} : { password }),
   }
@@ -151,11 +154,7 @@ function source(driver: Driver, value: Value, warnings: string[]): Source {
 function reader(map: ValueMap, name: string) {
   const fail = (key: string, wanted: string): never => {
     const value = map.get(key)
-    throw invalid(
-      value === undefined
-        ? `"${name}.${key}" is missing: ${wanted}`
-        : `"${name}.${key}" must be ${wanted}, not ${typeName(value)}`,
-    )
+    throw invalid(value === undefined ? `"${name}.${key}" is missing: ${wanted}` : `"${name}.${key}" must be ${wanted}`)
   }
   /** A number or boolean where text is expected is taken as its text. */
   const optionalText = (key: string): string | undefined => {
@@ -170,18 +169,26 @@ function reader(map: ValueMap, name: string) {
       const value = map.get(key) ?? fallback
       return typeof value === "boolean" ? value : fail(key, "true or false")
     },
-    integer(key: string, fallback: number, max: number): number {
+    /** A name or an address: a URL would be shown in messages, with the password in it. */
+    host(key: string): string {
+      const host = optionalText(key) || fail(key, "a host name")
+      return /[\s/@]/.test(host) ? fail(key, "a host name alone, without scheme, user or path") : host
+    },
+    integer(key: string, fallback: number, { min, max }: { min: number; max: number }): number {
       const text = optionalText(key)
       if (text === undefined) return fallback
       const number = Number(text)
-      return /^\d+$/.test(text) && number <= max ? number : fail(key, `an integer from 0 to ${max}`)
+      return /^\d+$/.test(text) && number >= min && number <= max
+        ? number
+        : fail(key, `an integer from ${min} to ${max}`)
     },
-    /** `"0640"` or, as YAML 1.1 reads `0640`, its number. */
+    /** Only as text: YAML 1.1 reads the number `0640` as 416, and `640` would be another mode. */
     mode(key: string): number {
       const value = map.get(key)
       if (value === undefined) return 0o600
-      const mode = typeof value === "string" && /^0?[0-7]{3}$/.test(value) ? Number.parseInt(value, 8) : Number(value)
-      return Number.isInteger(mode) && mode > 0 && mode <= 0o777 ? mode : fail(key, 'permission bits as "0640"')
+      return typeof value === "string" && /^0?[0-7]{3}$/.test(value)
+        ? Number.parseInt(value, 8)
+        : fail(key, 'permission bits as the text "0640"')
     },
     texts(key: string): readonly string[] {
       const value = map.get(key) ?? []

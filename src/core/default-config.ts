@@ -15,11 +15,8 @@ export const defaultConfig = (): Config => ({
 /** The config with its caches in a folder of the caller's choice, under fixed names. */
 export function withOutputDir(config: Config, folder: string): Config {
   const excludeKeyNames = config.caches.flatMap((cache) => cache.excludeKeyNames)
-  const mode = config.caches[0]?.mode
-  return {
-    ...config,
-    caches: cachesIn(folder).map((cache) => ({ ...cache, excludeKeyNames, mode: mode ?? cache.mode })),
-  }
+  const modeOf = (cache: FileSource) => config.caches.find(({ driver }) => driver === cache.driver)?.mode ?? cache.mode
+  return { ...config, caches: cachesIn(folder).map((cache) => ({ ...cache, excludeKeyNames, mode: modeOf(cache) })) }
 }
 
 const file = (driver: FileDriver, path: string): FileSource => ({ driver, path, mode: 0o600, excludeKeyNames: [] })

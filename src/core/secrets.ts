@@ -29,10 +29,12 @@ function collect(value: Value, decide: (key: string, inherited: boolean) => bool
 
 /**
  * A function that replaces the given values wherever they stand in a text, the longest first; also in the forms that
- * they take inside JSON and inside a URL.
+ * they take inside JSON and inside a URL, and each line of those that have several.
  */
 export function masker(values: Iterable<string>): (text: string) => string {
+  const lines = (value: string) => value.split("\n").filter((line) => line.length >= MIN_LENGTH)
   const forms = [...values].flatMap((value) => [
+    ...lines(value),
     value,
     JSON.stringify(value).slice(1, -1),
     encodeURIComponent(value.toWellFormed()),

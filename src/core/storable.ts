@@ -1,10 +1,11 @@
+import { MAX_INT_DIGITS } from "../data/json.js"
 import { isList, isMap, MAX_DEPTH, type Value, type ValueMap } from "../data/value.js"
 import { StateError } from "../errors.js"
 import { type Path, showPath } from "./path.js"
 
 /**
- * Refuses a document that could be written but not read again: one nested deeper than texts are read, or with a lone
- * UTF-16 surrogate (JSON's `"\ud800"`), which UTF-8 cannot hold.
+ * Refuses a document that could be written but not read again: one nested deeper than texts are read, with an int of
+ * more digits than are read, or with a lone UTF-16 surrogate (JSON's `"\ud800"`), which UTF-8 cannot hold.
  * @throws StateError LIMIT_EXCEEDED, INPUT_INVALID
  */
 export function checkStorable(document: ValueMap): void {
@@ -13,6 +14,7 @@ export function checkStorable(document: ValueMap): void {
 
 function check(value: Value, path: Path): void {
   if (typeof value === "string") checkText(value, path)
+  if (typeof value === "bigint") checkInt(value, path)
   if (!isMap(value) && !isList(value)) return
   if (path.length >= MAX_DEPTH) {
     throw new StateError("LIMIT_EXCEEDED", `The document would be nested more than ${MAX_DEPTH} levels deep`, {
@@ -27,6 +29,15 @@ function check(value: Value, path: Path): void {
     checkText(key, path)
     check(item, [...path, key])
   }
+}
+
+const LARGEST_INT = 10n ** BigInt(MAX_INT_DIGITS)
+
+function checkInt(int: bigint, path: Path): void {
+  if (int < LARGEST_INT && int > -LARGEST_INT) return
+  throw new StateError("LIMIT_EXCEEDED", `"${showPath(path)}" would have more than ${MAX_INT_DIGITS} digits`, {
+    hint: "Nothing was changed.",
+  })
 }
 
 function checkText(text: string, path: Path): void {

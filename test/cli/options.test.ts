@@ -11,8 +11,8 @@ describe("parseArguments", () => {
     [["--set", "-x=1", "- y=2", "--id=x"], ["-x=1", "- y=2"], "x", []],
     [["--set", "--id", "x"], [], "x", []],
     [["--set"], [], undefined, []],
-    [["--set=a=1", "b=2"], ["a=1"], undefined, []],
-    [["--set", ""], [""], undefined, []],
+    [["--set=a=1", "b=2"], ["a=1", "b=2"], undefined, []],
+    [["--set", "", "--set=", "--id", "x"], [], "x", []],
     [["--", "--set", "x"], [], undefined, ["--set", "x"]],
   ])("%j", (argv, set, id, rest) => {
     const args = parse(argv)
@@ -41,6 +41,7 @@ describe("parseArguments", () => {
     [["--id"], "--id"],
     [["--no-render=x"], "--no-render"],
     [["-x"], '"x"'],
+    [["--id", "-x"], "--id=VALUE"],
   ])("%j is refused", (argv, message) =>
     expect(() => parse(argv)).toThrow(
       expect.objectContaining({ code: "USAGE", message: expect.stringContaining(message) }),

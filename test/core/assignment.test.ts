@@ -36,6 +36,10 @@ describe("strict assignments", () => {
     ['"l": ["a"]', "state.l[]=b,a", '"l": ["a", "b", "a"]'],
     ['"l": ["a", "a"]', "state.l{}=b,a", '"l": ["a", "b"]'],
     ['"l": ["a"]', "state.l[]=[]", '"l": []'],
+    ['"l": ["a"]', "state.l{}=[]", '"l": []'],
+    ['"l": ["a"]', "state.l[]:=[]", '"l": ["a"]'],
+    ['"l": ["a"]', "state.l[]=", '"l": ["a"]'],
+    ["", "state.l[]:=[]", '"l": []'],
     ['"l": ["a"]', 'state.l[]:=["x,y", 1]', '"l": ["a", "x,y", 1]'],
     ['"l": [1]', "state.l[]:=2", '"l": [1, 2]'],
     ['"l": null', "state.l[]=b", '"l": ["b"]'],
@@ -84,6 +88,29 @@ describe("strict assignments", () => {
   })
 })
 
+describe("many assignments", () => {
+  it("give what one after the other gives, and share nothing with what they were given", () => {
+    const list = ["state.a.x=1", "state.a.y=2", "state.l[]=p", "state.l[]=q", "state.l[0]=r", "state.a.x=3"].map(
+      parseAssignment,
+    )
+    const value = new Map([["k", "v"]])
+    const insert = { op: "set", path: ["state", "m"], value } as const
+    const all = [...list, insert, parseAssignment("state.m.k=changed"), parseUnset("state.a.y")]
+    const oneByOne = all.reduce(
+      (document, assignment) => applyAssignments(document, [assignment]),
+      docWith('"a": {"z": 0}'),
+    )
+    expect(writeJson(applyAssignments(docWith('"a": {"z": 0}'), all))).toBe(writeJson(oneByOne))
+    expect(writeJson(oneByOne)).toContain('"a": {"z": 0, "x": "3"}, "l": ["r", "q"], "m": {"k": "changed"}')
+    expect(value.get("k")).toBe("v")
+  })
+
+  it("take time that grows with their number, not with its square", () => {
+    const list = Array.from({ length: 100_000 }, (_, i) => parseAssignment(i % 2 ? `state.k${i}=v` : "state.l[]=v"))
+    expect(applyAssignments(docWith(""), list).size).toBe(1)
+  })
+})
+
 describe("conflicts", () => {
   it.each([
     ['"a": "str"', "state.a[]=x", "state.a[]", "TYPE_CONFLICT"],
@@ -92,6 +119,8 @@ describe("conflicts", () => {
     ['"a": {"k": 1}', "state.a[0]=x", "state.a", "TYPE_CONFLICT"],
     ['"l": [1]', "state.l[1]=x", "state.l[1]", "PATH_NOT_FOUND"],
     ["", "state=x", "state", "TYPE_CONFLICT"],
+    ["", "[0]=x", "$", "TYPE_CONFLICT"],
+    ['"a": "x"', "state.a[]=[]", "state.a[]", "TYPE_CONFLICT"],
   ])("{%s} %s", (state, text, place, code) =>
     expect(() => apply(state, parseAssignment(text))).toThrow(
       expect.objectContaining({

@@ -45,6 +45,9 @@ describe("parseConfig", () => {
     [{ redis, jsonfile: {} }, "datasources.jsonfile.path"],
     [{ redis, jsonfile: { path: ["x"] } }, "datasources.jsonfile.path"],
     [{ redis, jsonfile: { path: "x", mode: "999" } }, "datasources.jsonfile.mode"],
+    [{ redis, jsonfile: { path: "x", mode: 440 } }, "datasources.jsonfile.mode"],
+    [{ redis: { ...redis, host: "redis://:hunter22@h" } }, "datasources.redis.host"],
+    [{ redis: { ...redis, timeoutMs: 0 } }, "datasources.redis.timeoutMs"],
     [{ redis, shellfile: { path: "x", excludeKeyNames: "x" } }, "excludeKeyNames"],
     ["x", "datasources"],
   ])("%j is refused, naming the key", (datasources, named) =>
@@ -65,6 +68,8 @@ describe("parseConfig", () => {
     [{ redis: { ...redis, pasword: "x" } }, "datasources.redis.pasword", 'did you mean "password"'],
     [{ redis, jsonfil: { path: "x" } }, "datasources.jsonfil", 'did you mean "jsonfile"'],
     [{ redis, memcached: {} }, "datasources.memcached", "ignored"],
+    [{ redis, constructor: {} }, "datasources.constructor", "ignored"],
+    [{ redis, jsonfile: { path: "c/{id}.json" } }, "datasources.jsonfile.path", "only the path of a primary"],
     [{ redis: { host: "h" }, jsonfile: { path: "x", isPrimary: true } }, "datasources.redis", "only be the primary"],
   ])("%j works with a warning", (datasources, named, advice) => {
     const { warnings } = parse(datasources)
@@ -92,6 +97,7 @@ describe("--output-dir", () => {
     expect(config.caches.map((cache) => cache.path)).toEqual(
       ["yaml", "json", "sh", "id"].map((ending) => `/out/cicdContextData.${ending}`),
     )
+    expect(config.caches.find((cache) => cache.driver === "jsonfile")).toMatchObject({ mode: 0o600 })
     expect(config.caches.find((cache) => cache.driver === "shellfile")).toMatchObject({
       excludeKeyNames: ["k"],
       mode: 0o644,

@@ -34,6 +34,7 @@ describe("what is secret", () => {
     ).toEqual(["xoxb-123456"]))
 
   it("is masked also inside JSON and URLs, the longest first", () => {
+    expect(masker(["-----BEGIN KEY-----\nabcdefgh\nij\n"])("x abcdefgh ij")).toBe("x *** ij")
     const mask = masker(['pass"word', 'pass"word-long', "a b/c+d"])
     expect(mask('x pass"word-long pass"word {"p": "pass\\"word"} ?q=a%20b%2Fc%2Bd')).toBe(
       'x *** *** {"p": "***"} ?q=***',

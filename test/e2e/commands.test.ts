@@ -325,7 +325,7 @@ describe("the other commands", () => {
     const { run } = context()
     run("set", "--actor", "task-7", "state.a=1", "state.slackToken=xoxb-123456")
     const [first, second] = JSON.parse(run("history", "c1", "-o", "json").stdout)
-    expect(first).toMatchObject({ revision: 1, assignments: ['state.app="shop"'] })
+    expect(first).toMatchObject({ revision: 1, assignments: ["init stage", 'state.app="shop"'] })
     expect(second).toMatchObject({ revision: 2, actor: "task-7", assignments: ['state.a="1"', "state.slackToken=***"] })
     expect(run("history", "c1").stdout).not.toContain("xoxb")
   })
