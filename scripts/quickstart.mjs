@@ -15,15 +15,21 @@ cpSync("examples/quickstart", folder, { recursive: true })
 const useColor = process.stdout.isTTY && !process.env.NO_COLOR
 const bold = (text) => (useColor ? `\u001b[1m${text}\u001b[0m` : text)
 
+let announced = false
+
 /** Explains, shows a command line, runs it in a real shell and shows what it prints. */
 function step(explanation, command) {
   console.log(`\n# ${explanation}\n${bold(`$ ${command}`)}`)
   const script = `cicdstatemgr() { "${process.execPath}" "${cli}" "$@"; }\n${command}`
-  const { status } = spawnSync("sh", ["-c", script], {
+  const { status, stderr } = spawnSync("sh", ["-c", script], {
     cwd: folder,
-    stdio: ["ignore", "inherit", "inherit"],
+    stdio: ["ignore", "inherit", "pipe"],
+    encoding: "utf8",
     env: environment(),
   })
+  // That no config is given is worth one line, not one for each command.
+  process.stderr.write(stderr.replace(/.*no config is given.*\n/g, (line) => (announced ? "" : line)))
+  announced = true
   if (status !== 0) throw new Error(`the command failed with status ${status}`)
 }
 
