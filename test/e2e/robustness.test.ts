@@ -34,7 +34,7 @@ describe("streams", () => {
     const full = shell(folder, "cicdstatemgr get state >/dev/full; echo $? >&2")
     expect(full.stderr).toMatch(/cicdstatemgr: Cannot write to standard output: ENOSPC.*\n1\n$/)
     expect(full.stderr).not.toMatch(/^\s+at /m)
-    expect(shell(folder, "cicdstatemgr get '$' -o json | head -1; echo ${PIPESTATUS[0]}").stdout).toBe("{\n0\n")
+    expect(shell(folder, "set -o pipefail; cicdstatemgr get '$' -o json | head -1; echo $?").stdout).toBe("{\n0\n")
   })
 
   it("stdin is held to the same rules as a file", () => {
