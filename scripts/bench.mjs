@@ -2,7 +2,7 @@
 // Measures, and judges nothing: each figure is a ratio against a baseline taken in turn with it in the same run, so that
 // it holds on a machine whose speed changes. Usage: npm run bench [-- --runs 15 --writers 200]
 import { spawn, spawnSync } from "node:child_process"
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join, resolve } from "node:path"
 import { parseArgs } from "node:util"
@@ -43,25 +43,12 @@ function cli(args, id) {
   if (status !== 0) throw new Error(`${args.slice(0, 3).join(" ")}: status ${status}: ${stderr}`)
 }
 
-const options = (id) => ({
-  cwd: folder,
-  encoding: "utf8",
-  env: { ...process.env, CICDSTATEMGR_CONTEXT_DATA_ID: id, CICDSTATEMGR_CONFIG_PATH: configOf(id) },
-})
-
-/** A file primary and the four caches of one context. */
-function configOf(id) {
-  const file = join(folder, `config-${id}.json`)
-  if (existsSync(file)) return file
-  const at = (ending) => ({ path: join(folder, id, `cache.${ending}`) })
-  const datasources = {
-    yamlfile: { path: join(folder, id, "primary.yaml"), isPrimary: false },
-    jsonfile: { path: join(folder, id, "primary.json"), isPrimary: true },
-    shellfile: at("sh"),
-    idfile: at("id"),
-  }
-  writeFileSync(file, JSON.stringify({ cicdstatemgr: { datasources } }))
-  return file
+/** Each context in a folder of its own, with the default config there: a JSON file as primary, and the four caches. */
+function options(id) {
+  const cwd = join(folder, id)
+  mkdirSync(cwd, { recursive: true })
+  const env = Object.entries(process.env).filter(([name]) => !name.startsWith("CICDSTATEMGR_"))
+  return { cwd, encoding: "utf8", env: { ...Object.fromEntries(env), CICDSTATEMGR_CONTEXT_DATA_ID: id } }
 }
 
 /** Milliseconds of each call, measured in turn. */
