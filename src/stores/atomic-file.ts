@@ -1,23 +1,10 @@
 /** Files that are replaced in one step: whoever reads sees the old text or the new one, also after a crash. */
-import {
-  closeSync,
-  constants,
-  fchmodSync,
-  fstatSync,
-  fsyncSync,
-  lstatSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  readlinkSync,
-  realpathSync,
-  renameSync,
-  unlinkSync,
-  writeFileSync,
-} from "node:fs"
-import { basename, dirname, join, resolve } from "node:path"
+import { closeSync, fsyncSync, lstatSync, openSync, readdirSync, renameSync, unlinkSync, writeFileSync } from "node:fs"
+import { dirname, join } from "node:path"
+import { temporaryPrefixOf, uniqueName } from "./beside-names.js"
 import { errnoOf, type FileErrorCode, fileError } from "./file-error.js"
+import { giveMode, makeFolders, OWNER_ONLY } from "./permissions.js"
+import { checkRegular } from "./regular-file.js"
 
 export interface ReplaceOptions {
   /** What a failure means. */
@@ -32,54 +19,28 @@ export interface ReplaceOptions {
 
 /**
  * Replaces the text of a file, or makes the file and its folders: a temporary file beside it, fsync, rename, fsync of
- * the folder (POSIX: rename is atomic; it is on the disk when the folder is). A symbolic link stays one.
+ * the folder (POSIX: rename is atomic; it is on the disk when the folder is). A symbolic link is replaced itself; what
+ * it leads to stays as it was.
  * @throws StateError with the code of the options, naming the path and the reason; what `beforeRename` throws as it is
  */
 export function replaceFile(path: string, text: string | Uint8Array, options: ReplaceOptions): void {
-  const attempt = <T>(step: () => T) => attemptOn(path, options.code, step)
-  const target = attempt(() => prepareTarget(path))
-  const temporary = temporaryFor(target)
+  const { code, mode = OWNER_ONLY } = options
+  const attempt = <T>(step: () => T) => attemptOn(path, code, step)
+  attempt(() => prepareTarget(path, mode))
+  const temporary = temporaryFor(path)
   try {
-    attempt(() => writeSynced(temporary, text, options.mode ?? 0o600))
+    attempt(() => writeSynced(temporary, text, mode))
     options.beforeRename?.()
     attempt(() => {
-      renameSync(temporary, target)
-      if (options.isDurable !== false) syncFolder(dirname(target))
+      renameSync(temporary, path)
+      if (options.isDurable !== false) syncFolder(dirname(path))
     })
   } catch (error) {
-    const isGone = !removeIfThere(temporary)
+    const isGone = !removeQuietly(temporary)
     // The next holder of a lock removes the file of one that it took for dead: then the check tells what happened.
     if (isGone) options.beforeRename?.()
     throw error
   }
-}
-
-/** Opens for reading, but does not wait where the path is a pipe that nobody writes to. */
-export const READ_ONLY = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0)
-
-/** The bytes of a file. */
-export function readBytes(path: string): Buffer {
-  const descriptor = openSync(path, READ_ONLY)
-  try {
-    return readFileSync(descriptor)
-  } finally {
-    closeSync(descriptor)
-  }
-}
-
-/**
- * Where writing to the path really writes: the end of its symbolic links, also when nothing is there yet.
- * @throws the system's error ELOOP when the links lead in a circle
- */
-export function resolveLinks(path: string): string {
-  let target = path
-  for (let hops = 0; hops < 40; hops++) {
-    const link = readLink(target)
-    if (link === undefined) return target
-    // What is relative in a link is so to the real folder of the link.
-    target = resolve(realpathSync(dirname(target)), link)
-  }
-  return realpathSync(target)
 }
 
 /**
@@ -88,7 +49,7 @@ export function resolveLinks(path: string): string {
  */
 export function removeTemporaries(path: string): void {
   const folder = dirname(path)
-  const prefix = temporaryPrefix(path)
+  const prefix = temporaryPrefixOf(path)
   for (const name of readdirSync(folder)) {
     // A dot in between belongs to another file, whose name begins with that of this one.
     const isOwn = name.startsWith(prefix) && /^[0-9a-z]+\.tmp$/.test(name.slice(prefix.length))
@@ -120,14 +81,7 @@ export function syncFolder(folder: string): void {
   }
 }
 
-/** Text that no other process and no other call has: for names, not for secrets. */
-export const uniqueName = (): string => `${process.pid.toString(36)}${(counter++).toString(36)}${random()}${random()}`
-
-let counter = 0
-const random = () => Math.random().toString(36).slice(2, 10)
-
-const temporaryPrefix = (path: string) => `.${basename(path)}.`
-const temporaryFor = (path: string) => join(dirname(path), `${temporaryPrefix(path)}${uniqueName()}.tmp`)
+const temporaryFor = (path: string) => join(dirname(path), `${temporaryPrefixOf(path)}${uniqueName()}.tmp`)
 
 function attemptOn<T>(path: string, code: FileErrorCode, step: () => T): T {
   try {
@@ -137,13 +91,20 @@ function attemptOn<T>(path: string, code: FileErrorCode, step: () => T): T {
   }
 }
 
-function prepareTarget(path: string): string {
-  const target = resolveLinks(path)
-  mkdirSync(dirname(target), { recursive: true })
-  const found = lstatSync(target, { throwIfNoEntry: false })
-  // A rename would put the new file in the place of a device or a pipe.
-  if (found && !found.isFile()) throw new Error(found.isDirectory() ? "it is a folder" : "it is not a regular file")
-  return target
+/** Whether it was there, as far as can be told: what went wrong before is the error that counts. */
+function removeQuietly(path: string): boolean {
+  try {
+    return removeIfThere(path)
+  } catch {
+    return true
+  }
+}
+
+function prepareTarget(path: string, mode: number): void {
+  makeFolders(dirname(path), mode)
+  const found = lstatSync(path, { throwIfNoEntry: false })
+  // A rename would put the new file in the place of a device or a pipe; in that of a link it does no harm.
+  if (found && !found.isSymbolicLink()) checkRegular(found)
 }
 
 function writeSynced(path: string, text: string | Uint8Array, mode: number): void {
@@ -154,24 +115,5 @@ function writeSynced(path: string, text: string | Uint8Array, mode: number): voi
     fsyncSync(descriptor)
   } finally {
     closeSync(descriptor)
-  }
-}
-
-/** The umask takes from the mode of open. A file system without modes (FAT) may refuse the call; open did its best. */
-function giveMode(descriptor: number, mode: number): void {
-  if ((fstatSync(descriptor).mode & 0o7777) === mode) return
-  try {
-    fchmodSync(descriptor, mode)
-  } catch (error) {
-    if (!["EPERM", "ENOTSUP", "ENOSYS"].includes(errnoOf(error) ?? "")) throw error
-  }
-}
-
-function readLink(path: string): string | undefined {
-  try {
-    return readlinkSync(path)
-  } catch {
-    // No link (EINVAL) or nothing there; whatever else is wrong shows when the file is opened.
-    return undefined
   }
 }

@@ -1,6 +1,7 @@
 /**
  * The caches: files that hold a context for shells and programs beside, and for reads that need not ask the primary.
- * Several processes may write them at once and in any order; those in one folder share a lock.
+ * Several processes may write them at once and in any order; those in one folder share a lock. A symbolic link in the
+ * place of a cache is nothing of ours, and may lead to anyone's file: it is not read, and replaced by the cache.
  */
 import { existsSync } from "node:fs"
 import { basename, dirname, join } from "node:path"
@@ -9,7 +10,6 @@ import type { Logger, Snapshot } from "../core/ports.js"
 import { DataError } from "../data/data-error.js"
 import type { ValueMap } from "../data/value.js"
 import { StateError } from "../errors.js"
-import { readBytes, resolveLinks } from "./atomic-file.js"
 import {
   type CacheFile,
   type Failure,
@@ -19,8 +19,11 @@ import {
   removeFrom,
   writeFolder,
 } from "./cache-folder.js"
-import { errnoOf, reasonOf } from "./file-error.js"
+import { errnoOf, fileError, reasonOf } from "./file-error.js"
+import { refuseLinksOfDefault } from "./file-links.js"
 import { type Lock, withLock } from "./file-lock.js"
+import { OWNER_ONLY } from "./permissions.js"
+import { decodeUtf8, readBytes } from "./regular-file.js"
 
 export interface CacheFiles {
   /** The document of the first readable cache that holds the context; undefined when none does. Takes no lock. */
@@ -60,8 +63,10 @@ export function cacheFiles(caches: readonly CacheFile[], logger?: Pick<Logger, "
 
 async function readCache({ path, format }: CacheFile, logger?: Pick<Logger, "warn">): Promise<ValueMap | undefined> {
   try {
-    const text = format.read && readBytes(path).toString()
-    return text ? await format.read?.(text) : undefined
+    if (!format.read) return undefined
+    refuseLinksOfDefault(dirname(path))
+    const text = decodeUtf8(readBytes(path))
+    return text === "" ? undefined : await format.read(text)
   } catch (error) {
     if (["ENOENT", "ENOTDIR"].includes(errnoOf(error) ?? "")) return undefined
     if (errnoOf(error) === undefined && !(error instanceof DataError)) throw error
@@ -80,12 +85,14 @@ async function inEachFolder(
   caches: readonly CacheFile[],
   action: (folder: Folder) => Promise<readonly Failure[]>,
 ): Promise<readonly Failure[]> {
-  const { groups, failures } = groupByFolder(caches)
-  for (const [path, group] of groups) {
+  const failures: Failure[] = []
+  for (const [path, group] of groupByFolder(caches)) {
     const guards = [...group.map((cache) => join(path, cache.name)), markPath(path)]
+    const mode = modeFor(group)
     try {
-      const locked = (lock: Lock) => action({ caches: group, path, lock })
-      failures.push(...(await withLock(join(path, LOCK_NAME), { code: "CACHE_FAILED", guards }, locked)))
+      refuseLinked(path)
+      const locked = (lock: Lock) => action({ caches: group, path, lock, mode })
+      failures.push(...(await withLock(join(path, LOCK_NAME), { code: "CACHE_FAILED", guards, mode }, locked)))
     } catch (error) {
       failures.push(...group.map((cache) => ({ path: cache.path, error })))
     }
@@ -93,23 +100,25 @@ async function inEachFolder(
   return failures
 }
 
-/** By the folders in which the files really are: links to one file must share one lock. */
-function groupByFolder(caches: readonly CacheFile[]): {
-  groups: Map<string, readonly NamedCache[]>
-  failures: Failure[]
-} {
-  const groups = new Map<string, readonly NamedCache[]>()
-  const failures: Failure[] = []
-  for (const cache of caches) {
-    try {
-      const target = resolveLinks(cache.path)
-      const group = groups.get(dirname(target)) ?? []
-      groups.set(dirname(target), [...group, { ...cache, name: basename(target) }])
-    } catch (error) {
-      failures.push({ path: cache.path, error })
-    }
+/** What the caches of one folder share must be open to all who may use any of them. */
+const modeFor = (caches: readonly CacheFile[]) =>
+  caches.reduce((mode, cache) => mode | (cache.mode ?? OWNER_ONLY), OWNER_ONLY)
+
+function refuseLinked(folder: string): void {
+  try {
+    refuseLinksOfDefault(folder)
+  } catch (error) {
+    throw fileError("CACHE_FAILED", `use folder "${folder}"`, error)
   }
-  return { groups, failures }
+}
+
+function groupByFolder(caches: readonly CacheFile[]): ReadonlyMap<string, readonly NamedCache[]> {
+  const groups = new Map<string, readonly NamedCache[]>()
+  for (const cache of caches) {
+    const folder = dirname(cache.path)
+    groups.set(folder, [...(groups.get(folder) ?? []), { ...cache, name: basename(cache.path) }])
+  }
+  return groups
 }
 
 function cachesFailed(message: string, failures: readonly Failure[]): StateError {

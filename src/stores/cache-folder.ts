@@ -8,10 +8,11 @@ import { contextIdOf } from "../core/context-id.js"
 import type { Format, Snapshot } from "../core/ports.js"
 import { DataError } from "../data/data-error.js"
 import { StateError } from "../errors.js"
-import { readBytes, removeIfThere, replaceFile } from "./atomic-file.js"
+import { removeIfThere, replaceFile } from "./atomic-file.js"
 import { type CacheMark, type CacheMarks, readMarks, writeMarks } from "./cache-marks.js"
 import { errnoOf } from "./file-error.js"
 import type { Lock } from "./file-lock.js"
+import { decodeUtf8, readBytes } from "./regular-file.js"
 import { sha256 } from "./sha256.js"
 
 export interface CacheFile {
@@ -37,6 +38,8 @@ export interface Folder {
   readonly caches: readonly NamedCache[]
   readonly path: string
   readonly lock: Lock
+  /** Permissions of what the caches share. */
+  readonly mode: number
 }
 
 /** Where the marks of a folder are. */
@@ -90,10 +93,10 @@ async function writeCache(present: Present, snapshot: Snapshot, folder: Folder):
   return [name, { id, lineage, revision, sha256: await sha256(next) }]
 }
 
-function writeChangedMarks({ path, lock }: Folder, before: CacheMarks, after: CacheMarks): void {
+function writeChangedMarks({ path, lock, mode }: Folder, before: CacheMarks, after: CacheMarks): void {
   const text = writeMarks(after)
   if (text === writeMarks(before)) return
-  replaceFile(markPath(path), text, { code: "CACHE_FAILED", beforeRename: lock.assertHeld, isDurable: false })
+  replaceFile(markPath(path), text, { code: "CACHE_FAILED", mode, beforeRename: lock.assertHeld, isDurable: false })
 }
 
 /**
@@ -115,20 +118,31 @@ export async function removeFrom(folder: Folder, id: string): Promise<readonly F
 
 async function holds({ format, text, sha256 }: Present, mark: CacheMark | undefined, id: string): Promise<boolean> {
   if (mark?.sha256 === sha256) return mark.id === id
+  if (!text) return false
   try {
-    const document = text && (await format.read?.(text.toString()))
-    return document ? contextIdOf(document) === id : false
+    const decoded = decodeUtf8(text)
+    return format.read ? contextIdOf(await format.read(decoded)) === id : tellsId(decoded, format, id)
   } catch (error) {
     if (error instanceof DataError) return false
     throw error
   }
 }
 
+/**
+ * Whether a text that cannot be read back is that of the context: it is what the format makes of a document of nothing
+ * but the id, or has that as a line. No quoted value of a shell file can look like such a line: its quotes are escaped.
+ */
+function tellsId(text: string, format: Format, id: string): boolean {
+  const own = format.write({ id, document: new Map([["state", new Map([["cicdContextDataId", id]])]]) })
+  return own !== "" && (text === own || (own.endsWith("\n") && `\n${text}`.includes(`\n${own}`)))
+}
+
+/** Nothing where a link is: see `cache-files.ts`. */
 function readIfThere(path: string): Buffer | undefined {
   try {
     return readBytes(path)
   } catch (error) {
-    if (errnoOf(error) === "ENOENT") return undefined
+    if (errnoOf(error) === "ENOENT" || errnoOf(error) === "LINKED") return undefined
     throw error
   }
 }

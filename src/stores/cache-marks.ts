@@ -1,6 +1,6 @@
 /** What is known of the caches in one folder: which snapshot each was made from. */
-import { readFileSync } from "node:fs"
 import type { Snapshot } from "../core/ports.js"
+import { readBytes } from "./regular-file.js"
 
 export interface CacheMark extends Pick<Snapshot, "id" | "lineage" | "revision"> {
   /** Of the cache's text; another one says that the mark does not speak of what is there now. */
@@ -13,7 +13,7 @@ export type CacheMarks = ReadonlyMap<string, CacheMark>
 /** The marks in this file. What is missing or unreadable is not known: then the primary is asked. */
 export function readMarks(path: string): CacheMarks {
   try {
-    const marks: unknown = JSON.parse(readFileSync(path, "utf8"))
+    const marks: unknown = JSON.parse(readBytes(path).toString())
     return new Map(Object.entries(marks ?? {}).filter((entry): entry is [string, CacheMark] => isMark(entry[1])))
   } catch {
     return new Map()

@@ -1,14 +1,14 @@
 /** One document in its file, with the log beside it. */
-import { isUtf8 } from "node:buffer"
-import { type BigIntStats, closeSync, fstatSync, openSync, readFileSync, statSync } from "node:fs"
+import { type BigIntStats, closeSync, fstatSync, readFileSync, statSync } from "node:fs"
 import { contextIdOf } from "../core/context-id.js"
 import type { Format } from "../core/ports.js"
 import { DataError } from "../data/data-error.js"
 import type { ValueMap } from "../data/value.js"
 import { StateError } from "../errors.js"
-import { READ_ONLY } from "./atomic-file.js"
+import { logPathOf } from "./beside-names.js"
 import { errnoOf, fileError } from "./file-error.js"
-import { type Belief, believe, type FileLog, logPathOf, readLog } from "./file-log.js"
+import { type Belief, believe, type FileLog, readLog } from "./file-log.js"
+import { decodeUtf8, openRegular } from "./regular-file.js"
 import { sha256 } from "./sha256.js"
 
 /** What a file holds, and what is known of it. */
@@ -23,7 +23,7 @@ export interface DocumentFile extends Belief {
 }
 
 /**
- * Reads the file without a lock: document and log as they stood at one moment.
+ * Reads the file, which is no link, without a lock: document and log as they stood at one moment.
  * @param named the id that the file's name tells; without it the document tells its own
  * @returns undefined when there is no file
  * @throws StateError STORE_FAILED when it cannot be read
@@ -57,7 +57,7 @@ function readTogether(path: string): { text: Buffer; log: FileLog | undefined } 
 }
 
 function readStamped(path: string): { text: Buffer; stamp: string } {
-  const descriptor = openSync(path, READ_ONLY)
+  const descriptor = openRegular(path)
   try {
     return { stamp: stampOf(fstatSync(descriptor, { bigint: true })), text: readFileSync(descriptor) }
   } finally {
@@ -70,8 +70,7 @@ const stampOf = ({ ino, size, mtimeNs }: BigIntStats) => `${ino} ${size} ${mtime
 async function parse(bytes: Buffer, path: string, format: Required<Format>): Promise<ValueMap | StateError> {
   try {
     if (bytes.length === 0) throw new DataError("the file is empty")
-    if (!isUtf8(bytes)) throw new DataError("the text is not UTF-8")
-    return await format.read(bytes.toString())
+    return await format.read(decodeUtf8(bytes))
   } catch (error) {
     if (error instanceof DataError) return notADocument(path, error)
     throw error

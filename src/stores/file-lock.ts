@@ -7,14 +7,25 @@
  * others its lease has to lapse. One that was only slow finds out before it writes (`assertHeld`), and what it has half
  * written is gone (`guards`).
  */
-import { basename, dirname, join } from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
 import { StateError } from "../errors.js"
-import { removeTemporaries, uniqueName } from "./atomic-file.js"
+import { removeTemporaries } from "./atomic-file.js"
+import { lockPathOf, uniqueName } from "./beside-names.js"
 import { type FileErrorCode, fileError } from "./file-error.js"
-import { claim, type Found, type Held, highest, isStillHeld, namesIn, release, renew } from "./lock-generations.js"
+import {
+  claim,
+  type Found,
+  type Held,
+  highest,
+  isStillHeld,
+  namesIn,
+  prepareLockFolder,
+  release,
+  renew,
+} from "./lock-generations.js"
 import { lifeOf, ownIdentity, type ProcessIdentity } from "./lock-holder.js"
 import { joinQueue } from "./lock-queue.js"
+import { OWNER_ONLY } from "./permissions.js"
 
 export interface LockOptions {
   /** What it means when the lock cannot be had. */
@@ -25,6 +36,8 @@ export interface LockOptions {
   readonly leaseMs?: number | undefined
   /** The files that only holders replace: what a lost holder has begun to write beside them is removed. */
   readonly guards: readonly string[]
+  /** Permissions of the guarded files: who may write those may take the lock as well. Default 0600. */
+  readonly mode?: number | undefined
 }
 
 export interface Lock {
@@ -34,7 +47,7 @@ export interface Lock {
 
 /**
  * Runs the body while no other process, and no other call in this one, runs one under the same path.
- * @param path any path in an existing or new folder; the lock's folder `.NAME.lock` is made beside it and stays
+ * @param path any path in an existing or new folder; the lock's folder is made beside it (`lockPathOf`) and stays
  * @param body repeatable: it runs again from its start when the lock was lost before its work was done
  * @returns what the body returns
  * @throws StateError with the code of the options when the lock cannot be had; what the body throws
@@ -76,6 +89,7 @@ interface Terms {
   readonly folder: string
   readonly code: FileErrorCode
   readonly guards: readonly string[]
+  readonly mode: number
   readonly self: ProcessIdentity
   readonly timeoutMs: number
   readonly leaseMs: number
@@ -83,10 +97,10 @@ interface Terms {
   readonly deadline: number
 }
 
-function termsOf(path: string, { code, guards, timeoutMs = 30_000, leaseMs = 10_000 }: LockOptions): Terms {
-  const folder = join(dirname(path), `.${basename(path)}.lock`)
+function termsOf(path: string, options: LockOptions): Terms {
+  const { code, guards, mode = OWNER_ONLY, timeoutMs = 30_000, leaseMs = 10_000 } = options
   const deadline = performance.now() + 10 * timeoutMs
-  return { path, folder, code, guards, self: ownIdentity(), timeoutMs, leaseMs, deadline }
+  return { path, folder: lockPathOf(path), code, guards, mode, self: ownIdentity(), timeoutMs, leaseMs, deadline }
 }
 
 /** A lock that has just been taken. */
@@ -101,6 +115,7 @@ async function acquire(terms: Terms): Promise<Acquired> {
   let watch: Watch | undefined
   try {
     for (;;) {
+      prepareLockFolder(terms.folder, terms.mode)
       const names = namesIn(terms.folder)
       const found = highest(terms.folder, names)
       watch = look(watch, found, terms)
@@ -128,9 +143,9 @@ function pauseMs({ at, since }: Watch, ahead: number): number {
   return (0.5 + Math.random() / 2) * Math.min(first + ahead * PAUSE_PER_PLACE_MS, LONGEST_PAUSE_MS)
 }
 
-function claimNext(found: Found, { folder, self, leaseMs }: Terms): Held | undefined {
+function claimNext(found: Found, { folder, mode, self, leaseMs }: Terms): Held | undefined {
   const holder = { ...self, token: uniqueName(), since: new Date().toISOString(), leaseMs }
-  return claim(folder, found.generation + 1, holder)
+  return claim(folder, found.generation + 1, holder, mode)
 }
 
 /** What a waiter has seen of one holder so far. Times are on the clock of `performance.now()`. */

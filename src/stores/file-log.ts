@@ -2,9 +2,9 @@
  * The log beside a document: what is known of it that its own text does not tell. It is written before the document, so
  * a crash in between leaves one entry too many; any tool may write the document without it. The hashes tell which.
  */
-import { readFileSync } from "node:fs"
-import { basename, dirname, join } from "node:path"
 import type { LogEntry, Snapshot } from "../core/ports.js"
+import { areTexts, isLogEntry, isObject, isRevision } from "./log-entry.js"
+import { readBytes } from "./regular-file.js"
 
 /** A commit, with the SHA-256 of the document's text after it. */
 export interface FileLogEntry extends LogEntry {
@@ -30,13 +30,10 @@ export interface Belief extends Known {
   readonly certain: readonly FileLogEntry[]
 }
 
-/** Where the log of a document is. */
-export const logPathOf = (path: string): string => join(dirname(path), `.${basename(path)}.log`)
-
 /** The log at this path. A missing or unreadable one is undefined: a document must not become unreadable through it. */
 export function readLog(path: string): FileLog | undefined {
   try {
-    const log: unknown = JSON.parse(readFileSync(path, "utf8"))
+    const log: unknown = JSON.parse(readBytes(path).toString())
     return isFileLog(log) ? log : undefined
   } catch {
     return undefined
@@ -66,10 +63,6 @@ const NOTHING: Belief = { revision: 0, lineage: "", entries: [], certain: [] }
 
 type Unchecked<T> = { readonly [key in keyof T]?: unknown }
 
-const isObject = (value: unknown): value is object => typeof value === "object" && value !== null
-const isRevision = (value: unknown) => Number.isSafeInteger(value) && Number(value) >= 0
-const areTexts = (...values: readonly unknown[]) => values.every((value) => typeof value === "string")
-
 function isFileLog(value: unknown): value is FileLog {
   if (!isObject(value)) return false
   const { id, lineage, base, entries }: Unchecked<FileLog> = value
@@ -83,13 +76,5 @@ function isBase(value: unknown): boolean {
   return isRevision(revision) && areTexts(lineage, sha256)
 }
 
-function isEntry(value: unknown): boolean {
-  if (!isObject(value)) return false
-  const { revision, commitId, time, actor, assignments, sha256 }: Unchecked<FileLogEntry> = value
-  return (
-    isRevision(revision) &&
-    areTexts(commitId, time, actor, sha256) &&
-    Array.isArray(assignments) &&
-    areTexts(...assignments)
-  )
-}
+const isEntry = (value: unknown): value is FileLogEntry =>
+  isLogEntry(value) && "sha256" in value && typeof value.sha256 === "string"

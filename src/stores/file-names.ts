@@ -18,6 +18,14 @@ export function pathOfId(path: string, id: string): string {
   return path.replace(ID_PLACE, () => encodeId(id))
 }
 
+/** The id whose file this is, if the path stands for it. Both are normalized, and all their folders real ones. */
+export function idOfPath(path: string, file: string): string | undefined {
+  const [before = "", after = ""] = path.split(ID_PLACE)
+  const isLongEnough = file.length >= before.length + after.length
+  if (!isLongEnough || !file.startsWith(before) || !file.endsWith(after)) return undefined
+  return decodeId(file.slice(before.length, file.length - after.length))
+}
+
 /** The ids of all files that the path stands for, sorted. @throws the system's error unless it is ENOENT */
 export function idsOfPath(path: string): readonly string[] {
   const [before = "", after = ""] = normalize(path).split(ID_PLACE)

@@ -5,12 +5,15 @@ import { contextIdOf } from "../core/context-id.js"
 import type { Change, Format, Snapshot, Store } from "../core/ports.js"
 import type { ValueMap } from "../data/value.js"
 import { StateError } from "../errors.js"
-import { removeIfThere, replaceFile, resolveLinks, syncFolder } from "./atomic-file.js"
+import { removeIfThere, replaceFile, syncFolder } from "./atomic-file.js"
+import { logPathOf } from "./beside-names.js"
 import { appendEntry, applyChange, isCommitted } from "./commit-rules.js"
+import { checkContext } from "./context-check.js"
 import { type DocumentFile, readDocumentFile } from "./document-file.js"
 import { fileError } from "./file-error.js"
+import { refuseLinksOfDefault, resolveLinks } from "./file-links.js"
 import { type Lock, withLock } from "./file-lock.js"
-import { type FileLog, logPathOf, writeLog } from "./file-log.js"
+import { type FileLog, writeLog } from "./file-log.js"
 import { ID_PLACE, idsOfPath, pathOfId } from "./file-names.js"
 import { sha256 } from "./sha256.js"
 
@@ -38,8 +41,8 @@ export function fileStore(options: FileStoreOptions): Store {
     },
     async commit(id, change) {
       const file = locate(id, settings)
-      // Nothing is made, not even a lock, for a context that is not there.
-      if (change.mode === "update" && !isThere(file)) applyChange(id, undefined, change)
+      // Nothing is made, not even a lock, for a context that is not there, or that cannot be.
+      if (!isThere(file) && change.mode === "update") applyChange(id, undefined, change)
       return locked(file, settings, (lock) => commitLocked({ id, file, lock }, change, settings))
     },
     async delete(id) {
@@ -80,13 +83,18 @@ interface Place {
 /** Where the file of a context really is: all names of one file must share one lock. */
 function locate(id: string, { path }: Settings): string {
   const named = pathOfId(path, id)
-  return reading(named, () => resolveLinks(named))
+  return reading(named, () => {
+    refuseLinksOfDefault(named)
+    return resolveLinks(named)
+  })
 }
 
 const isThere = (file: string) => reading(file, () => statSync(file, { throwIfNoEntry: false })) !== undefined
 
-const locked = <T>(file: string, { lockTimeoutMs, leaseMs }: Settings, body: (lock: Lock) => Promise<T>): Promise<T> =>
-  withLock(file, { code: "STORE_FAILED", timeoutMs: lockTimeoutMs, leaseMs, guards: [file, logPathOf(file)] }, body)
+function locked<T>(file: string, settings: Settings, body: (lock: Lock) => Promise<T>): Promise<T> {
+  const { lockTimeoutMs: timeoutMs, leaseMs, mode } = settings
+  return withLock(file, { code: "STORE_FAILED", timeoutMs, leaseMs, mode, guards: [file, logPathOf(file)] }, body)
+}
 
 const readFileOf = (id: string, file: string, { format, isSingle }: Settings) =>
   readDocumentFile(file, format, isSingle ? undefined : id)
@@ -158,11 +166,8 @@ const anonymous = (id: string, file: string) =>
   })
 
 async function deleteLocked({ id, file, lock }: Place, settings: Settings): Promise<boolean> {
-  if (settings.isSingle) {
-    const found = await readFileOf(id, file, settings)
-    if (found?.document instanceof StateError) throw found.document
-    if (found?.id !== id) return false
-  }
+  const found = await readFileOf(id, file, settings)
+  if (!found || !mayDelete(found, id, file, settings)) return false
   lock.assertHeld()
   try {
     const isRemoved = removeIfThere(file)
@@ -175,10 +180,21 @@ async function deleteLocked({ id, file, lock }: Place, settings: Settings): Prom
   }
 }
 
+/** Whether the file holds the context. @throws StateError for a file of the context's name that is something else */
+function mayDelete(found: DocumentFile, id: string, file: string, { isSingle }: Settings): boolean {
+  const isOwnText = found.certain.at(-1)?.sha256 === found.sha256
+  if (isOwnText && !isSingle) return true
+  if (found.document instanceof StateError) throw found.document
+  if (isSingle) return found.id === id
+  checkContext(id, found.document, `file "${file}"`)
+  return true
+}
+
 async function list(settings: Settings): Promise<readonly string[]> {
   const { path, format, isSingle } = settings
+  const file = locate(ID_PLACE, settings)
   if (!isSingle) return reading(path, () => idsOfPath(path))
-  const found = await readDocumentFile(path, format)
+  const found = await readDocumentFile(file, format)
   if (found?.document instanceof StateError) throw found.document
   return found?.id === undefined ? [] : [found.id]
 }

@@ -1,12 +1,13 @@
 /** Which store or cache each datasource of the config file is. A new driver is a file and a line here. */
 import type { Config, FileDriver, FileSource } from "../core/config.js"
 import { idFormat } from "../core/formats/id.js"
-import { jsonFormat } from "../core/formats/json.js"
+import { jsonFormat, jsonPrimaryFormat } from "../core/formats/json.js"
 import { primaryFormat } from "../core/formats/primary.js"
 import { shellFormat } from "../core/formats/shell.js"
 import { yamlFormat } from "../core/formats/yaml.js"
 import type { Format, Logger, Store } from "../core/ports.js"
 import { cacheFiles } from "./cache-files.js"
+import { checkDistinct } from "./distinct-paths.js"
 import { fileStore } from "./file-store.js"
 import { redisStore } from "./redis-store.js"
 import { type StateManager, stateManager } from "./state-manager.js"
@@ -21,17 +22,21 @@ const formats: Readonly<Record<FileDriver, (source: FileSource) => Format>> = {
 /**
  * The stores of a config, not yet opened.
  * @param resolvePath makes the paths of the config absolute
+ * @throws StateError CONFIG_INVALID when two datasources would write the same file
  */
 export function openStates(config: Config, resolvePath: (path: string) => string, logger: Logger): StateManager {
+  const placeOf = (source: FileSource) => ({ name: source.driver, path: resolvePath(source.path) })
+  const { primary } = config
+  checkDistinct(primary.driver === "redis" ? undefined : placeOf(primary), config.caches.map(placeOf))
   const caches = [...config.caches]
     .sort((a, b) => readOrder(a) - readOrder(b))
     .map((source) => ({ path: resolvePath(source.path), mode: source.mode, format: formats[source.driver](source) }))
-  return stateManager(primaryStore(config.primary, resolvePath), cacheFiles(caches, logger), logger)
+  return stateManager(primaryStore(primary, resolvePath), cacheFiles(caches, logger), logger)
 }
 
 function primaryStore(source: Config["primary"], resolvePath: (path: string) => string): Store {
   if (source.driver === "redis") return redisStore({ ...source, format: primaryFormat })
-  const format = source.driver === "yamlfile" ? yamlFormat : jsonFormat
+  const format = source.driver === "yamlfile" ? yamlFormat : jsonPrimaryFormat
   return fileStore({ path: resolvePath(source.path), mode: source.mode, format })
 }
 

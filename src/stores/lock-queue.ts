@@ -5,7 +5,8 @@
  */
 import { statSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
-import { removeIfThere, uniqueName } from "./atomic-file.js"
+import { removeIfThere } from "./atomic-file.js"
+import { uniqueName } from "./beside-names.js"
 
 export interface QueuePlace {
   /**

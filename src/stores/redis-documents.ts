@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto"
 import type { LogEntry, Snapshot } from "../core/ports.js"
 import { StateError } from "../errors.js"
+import { isLogEntry } from "./log-entry.js"
 import type { Argument, Parse, RedisConnection, Task } from "./redis-connection.js"
 import { ForeignAnswer } from "./redis-errors.js"
 import { isBesideKey, redisKeys } from "./redis-keys.js"
@@ -22,6 +23,8 @@ export interface StoredText extends Pick<Snapshot, "revision" | "lineage"> {
   readonly written: readonly [revision: string, lineage: string]
   /** Whether the log holds the commit that was asked for. */
   readonly isCommitted: boolean
+  /** Whether it is the text that was last written here. */
+  readonly isOwn: boolean
 }
 
 export interface NewText extends Pick<Snapshot, "revision" | "lineage"> {
@@ -43,8 +46,9 @@ export interface RedisDocuments {
   compareAndSet(id: string, expected: StoredText | undefined, next: NewText): Promise<Outcome<"written">>
   /** Takes the turn for this commit, or keeps it, for some milliseconds, unless another commit has it. */
   takeTurn(id: string, commitId: string, lastsMs: number): Promise<Outcome<"taken">>
-  delete(id: string): Promise<boolean>
-  /** The log entries, oldest first; undefined when there is no document. */
+  /** Deletes the text, with what stands beside it, if it is still what was expected. */
+  compareAndDelete(id: string, expected: StoredText | undefined): Promise<Outcome<"deleted">>
+  /** The log entries, oldest first, without what is none; undefined when there is no document. */
   history(id: string): Promise<readonly LogEntry[] | undefined>
   list(): Promise<readonly string[]>
 }
@@ -64,9 +68,8 @@ export function redisDocuments(connection: RedisConnection, keyPrefix: string): 
     },
     async compareAndSet(id, expected, { text, revision, lineage, entry }) {
       const bytes = Buffer.from(text)
-      const seen = expected ? ["1", expected.text, ...expected.written] : ["0", "", "", ""]
       const written = [bytes, revision, lineage, sha1(bytes), writeEntry(entry)]
-      const args = [entryMark(entry.commitId), entry.commitId, ...seen, ...written]
+      const args = [...expectation(expected), entryMark(entry.commitId), entry.commitId, ...written]
       const task = { doing: `Storing "${id}"`, writes: true }
       return run(id, { task, script: commitScript, args, parse: parseOutcome("written") })
     },
@@ -74,9 +77,9 @@ export function redisDocuments(connection: RedisConnection, keyPrefix: string): 
       const args = [entryMark(commitId), commitId, lastsMs]
       return run(id, { task: { doing: `Storing "${id}"` }, script: turnScript, args, parse: parseOutcome("taken") })
     },
-    async delete(id) {
+    async compareAndDelete(id, expected) {
       const task = { doing: `Deleting "${id}"`, writes: true, once: true }
-      return run(id, { task, script: deleteScript, parse: (reply) => reply === 1 })
+      return run(id, { task, script: deleteScript, args: expectation(expected), parse: parseOutcome("deleted") })
     },
     async history(id) {
       return run(id, { task: { doing: `Reading the history of "${id}"` }, script: historyScript, parse: parseLog })
@@ -84,6 +87,9 @@ export function redisDocuments(connection: RedisConnection, keyPrefix: string): 
     list: () => listIds(connection, keyPrefix),
   }
 }
+
+const expectation = (expected: StoredText | undefined): readonly Argument[] =>
+  expected ? ["1", expected.text, ...expected.written] : ["0", "", "", ""]
 
 interface Step<T> {
   readonly task: Task
@@ -114,9 +120,10 @@ function parseStored(reply: unknown): StoredText | undefined {
   const [text, ...fields] = listOf(reply)
   const [revision = "", lineage = "", hash, found] = fields.map(String)
   if (!Buffer.isBuffer(text)) throw new ForeignAnswer()
+  const isOwn = hash === sha1(text)
   // A text that is not the one last written here counts as one commit more.
-  const known = revision === "" ? 0 : Number(revision) + (hash === sha1(text) ? 0 : 1)
-  return { text, revision: known, lineage, written: [revision, lineage], isCommitted: found === "1" }
+  const known = /^\d{1,15}$/.test(revision) ? Number(revision) + (isOwn ? 0 : 1) : 0
+  return { text, revision: known, lineage, written: [revision, lineage], isCommitted: found === "1", isOwn }
 }
 
 const parseOutcome =
@@ -128,8 +135,17 @@ const parseOutcome =
     return { status, stored: parseStored(stored ?? null) }
   }
 
-const parseLog = (reply: unknown) =>
-  reply === null ? undefined : listOf(reply).map((entry): LogEntry => JSON.parse(String(entry)))
+const parseLog = (reply: unknown) => (reply === null ? undefined : listOf(reply).flatMap(parseEntry))
+
+/** None for what is no entry: another tool, or a hand, was at work there. */
+function parseEntry(text: unknown): readonly LogEntry[] {
+  try {
+    const entry: unknown = JSON.parse(String(text))
+    return isLogEntry(entry) ? [entry] : []
+  } catch {
+    return []
+  }
+}
 
 function parsePage(reply: unknown): { next: string; keys: readonly string[] } {
   const [next, keys] = listOf(reply)

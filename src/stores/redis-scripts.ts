@@ -30,6 +30,14 @@ local function look(mark)
 end
 `
 
+// Revision and lineage are compared too: they must count on when the text alone came back to what it was.
+const EXPECTED = `
+local function is_expected(stored)
+  if ARGV[1] ~= "1" then return not stored end
+  return stored and stored[1] == ARGV[2] and stored[2] == ARGV[3] and stored[3] == ARGV[4]
+end
+`
+
 /**
  * KEYS document meta log lease; ARGV mark or "".
  * @returns nil, or text, revision, lineage, sha1, found
@@ -52,27 +60,21 @@ return {"taken", stored}
 `)
 
 /**
- * Compare-and-set. KEYS document meta log lease; ARGV: 1 mark, 2 commit id, 3 "1" when a document is expected, 4 its
- * text, 5 its revision, 6 its lineage, 7 new text, 8 new revision, 9 new lineage, 10 new sha1, 11 log entry.
+ * Compare-and-set. KEYS document meta log lease; ARGV: 1 "1" when a document is expected, 2 its text, 3 its revision,
+ * 4 its lineage, 5 mark, 6 commit id, 7 new text, 8 new revision, 9 new lineage, 10 new sha1, 11 log entry.
  *
- * The commit id is looked for first: the text may have come back to what was expected since. Revision and lineage are
- * compared too, so that they count on when the text alone came back. The text keeps its expiry; what stands beside it
- * gets the same. What a document left behind that another tool deleted is dropped.
+ * The commit id is looked for first: the text may have come back to what was expected since. The text keeps its expiry;
+ * what stands beside it gets the same. What a document left behind that another tool deleted is dropped.
  * @returns status, what `look` gives: "found" (done before), "held" (another writer's turn), "changed" (not as
  *   expected), "written"
  */
-export const commitScript = script(`${LOOK}
-local stored = look(ARGV[1])
+export const commitScript = script(`${LOOK}${EXPECTED}
+local stored = look(ARGV[5])
 if stored and stored[5] == 1 then return {"found", stored} end
 
 local holder = redis.call("GET", KEYS[4])
-if holder and holder ~= ARGV[2] then return {"held"} end
-
-local as_expected = not stored
-if ARGV[3] == "1" then
-  as_expected = stored and stored[1] == ARGV[4] and stored[2] == ARGV[5] and stored[3] == ARGV[6]
-end
-if not as_expected then return {"changed", stored} end
+if holder and holder ~= ARGV[6] then return {"held"} end
+if not is_expected(stored) then return {"changed", stored} end
 
 redis.call("SET", KEYS[1], ARGV[7], "KEEPTTL")
 if not stored then redis.call("DEL", KEYS[2], KEYS[3]) end
@@ -87,12 +89,16 @@ redis.call("DEL", KEYS[4])
 return {"written"}
 `)
 
-/** KEYS document meta log lease. A key that holds no text is not deleted: STRLEN refuses it. @returns 0 or 1 */
-export const deleteScript = script(`
-redis.call("STRLEN", KEYS[1])
-local deleted = redis.call("DEL", KEYS[1])
-redis.call("DEL", KEYS[2], KEYS[3], KEYS[4])
-return deleted
+/**
+ * Compare-and-delete, with what stands beside the document; turns do not count. KEYS document meta log lease; ARGV:
+ * 1 "1" when a document is expected, 2 its text, 3 its revision, 4 its lineage.
+ * @returns status, what `look` gives: "changed" (not as expected), "deleted"
+ */
+export const deleteScript = script(`${LOOK}${EXPECTED}
+local stored = look("")
+if not is_expected(stored) then return {"changed", stored} end
+redis.call("DEL", unpack(KEYS))
+return {"deleted"}
 `)
 
 /** KEYS document meta log lease. @returns nil when there is no document, else the entries, oldest first */

@@ -8,9 +8,12 @@ import type { Change, Snapshot, Store } from "../core/ports.js"
 import { DataError } from "../data/data-error.js"
 import type { ValueMap } from "../data/value.js"
 import { StateError } from "../errors.js"
+import { uniqueName } from "./beside-names.js"
 import { applyChange } from "./commit-rules.js"
+import { checkContext } from "./context-check.js"
 import { DEFAULT_TIMEOUT_MS, type RedisAddress, redisConnection } from "./redis-connection.js"
 import { redisDocuments, type StoredText } from "./redis-documents.js"
+import { decodeUtf8 } from "./regular-file.js"
 
 export interface RedisStoreOptions extends RedisAddress {
   /** Stands before each id in the document's key. */
@@ -79,6 +82,19 @@ export function redisStore(options: RedisStoreOptions): Store {
     return snapshotOf(id, stored)
   }
 
+  // A db may hold texts of other programs: only what was written here, or is a document of the context, is deleted.
+  async function remove(id: string): Promise<boolean> {
+    const giveUpAt = performance.now() + Math.max(GIVE_UP_MS, timeoutMs)
+    const turn = uniqueName()
+    let stored = await documents.look(id)
+    for (let tries = 1; ; tries++) {
+      if (stored && !stored.isOwn) checkContext(id, (await snapshotOf(id, stored)).document, name)
+      const outcome = await documents.compareAndDelete(id, stored)
+      if (outcome.status === "deleted") return stored !== undefined
+      stored = tries < FREE_TRIES ? outcome.stored : await awaitTurn(id, turn, giveUpAt)
+    }
+  }
+
   return {
     name,
     commit,
@@ -86,25 +102,17 @@ export function redisStore(options: RedisStoreOptions): Store {
       const stored = await documents.look(id)
       return stored && snapshotOf(id, stored)
     },
-    delete: documents.delete,
+    delete: remove,
     list: documents.list,
     history: documents.history,
     close: async () => connection.close(),
   }
 }
 
-function decodeUtf8(text: Buffer): string {
-  try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(text)
-  } catch {
-    throw new DataError("the text is not UTF-8")
-  }
-}
-
 function unreadable({ id, key, name }: { id: string; key: string; name: string }, error: DataError): StateError {
   const place = error.line === undefined ? "" : ` (line ${error.line}, column ${error.column})`
   return new StateError("STORE_FAILED", `"${id}" in ${name} is not a document: ${error.message}${place}`, {
-    hint: `Nothing was changed. Repair the text of the key "${key}", or replace it with init --overwrite.`,
+    hint: `Nothing was changed. Repair the text of the key "${key}", replace it with init --overwrite, or remove it by hand.`,
     cause: error,
   })
 }

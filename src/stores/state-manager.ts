@@ -1,10 +1,11 @@
 /** The primary and its caches as one: what commands read from and write to. */
-import type { ValueMap } from "../data/value.js"
+
 import type { Change, LogEntry, Logger, Snapshot, Store } from "../core/ports.js"
-import { contextIdOf } from "../core/context-id.js"
 import { checkStorable } from "../core/storable.js"
+import type { ValueMap } from "../data/value.js"
 import { messageOf, StateError } from "../errors.js"
 import type { CacheFiles } from "./cache-files.js"
+import { checkContext } from "./context-check.js"
 
 export interface StateManager {
   /** The newest document as far as the caches know it; else from the primary, which then fills the caches. */
@@ -23,7 +24,7 @@ export interface StateManager {
 export function stateManager(primary: Store, caches: CacheFiles, logger: Logger): StateManager {
   const newest = async (id: string): Promise<Snapshot | undefined> => {
     const snapshot = await primary.read(id)
-    if (snapshot) checkId(id, snapshot.document, primary.name)
+    if (snapshot) checkContext(id, snapshot.document, primary.name)
     return snapshot
   }
   const fromPrimary = async (id: string): Promise<Snapshot> => {
@@ -53,7 +54,7 @@ export function stateManager(primary: Store, caches: CacheFiles, logger: Logger)
     },
     async commit(id, change) {
       const apply = (current: ValueMap | undefined) => {
-        if (current && change.mode === "update") checkId(id, current, primary.name)
+        if (current && change.mode === "update") checkContext(id, current, primary.name)
         const document = change.apply(current)
         checkStorable(document)
         return document
@@ -76,15 +77,6 @@ export function stateManager(primary: Store, caches: CacheFiles, logger: Logger)
     },
     close: () => primary.close(),
   }
-}
-
-function checkId(id: string, document: ValueMap, name: string): void {
-  const inner = contextIdOf(document)
-  if (inner === id) return
-  const what = inner === undefined ? "is no context data: it has no state.cicdContextDataId" : `says that it is "${inner}"`
-  throw new StateError("STORE_FAILED", `What ${name} holds as "${id}" ${what}`, {
-    hint: "Nothing was changed. Run init with --overwrite to replace it, or delete it.",
-  })
 }
 
 const notFound = (id: string, name: string) =>

@@ -152,6 +152,13 @@ describe("limits and mistakes", () => {
     expect(run("get", "state.r").stdout).toBe('{"passed": 12, "fail\n')
   })
 
+  it("a float without a JSON form stays a float in a JSON file as primary", () => {
+    const { folder, run } = context("state.i:=-Infinity", "state.n:=NaN")
+    expect(readFileSync(join(folder, ".cicdstatemgr/contexts/c.json"), "utf8")).toMatch(/"i": -Infinity,\n\s*"n": NaN/)
+    expect(run("set", "state.other=1").status).toBe(0)
+    expect(readFileSync(join(folder, ".cicdstatemgr/cicdContextData.yaml"), "utf8")).toMatch(/i: -\.inf\n\s*n: \.nan/)
+  })
+
   it("--default is printed as it is", () =>
     expect(context().run("get", "state.nope", "--default", "{{ 1 + 1 }}").stdout).toBe("{{ 1 + 1 }}\n"))
 

@@ -1,5 +1,7 @@
+import { execFileSync } from "node:child_process"
 import {
   existsSync,
+  lstatSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -12,6 +14,7 @@ import {
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest"
+import { shellFormat } from "../../src/core/formats/shell.js"
 import type { Format, Snapshot } from "../../src/core/ports.js"
 import { parseJsonMap, writeJson } from "../../src/data/json.js"
 import { cacheFiles } from "../../src/stores/cache-files.js"
@@ -130,13 +133,17 @@ describe("write", () => {
     expect(readdirSync(root).filter((name) => name.endsWith(".tmp"))).toEqual([])
   })
 
-  it("keeps a symbolic link a link, and one lock for all its names", async () => {
+  it("shares one lock and one set of marks among all names of a folder", async () => {
     mkdirSync(at("real"))
-    symlinkSync("real/data.json", at("link.json"))
-    await cacheFiles([{ path: at("link.json"), format: json }]).write(snapshot(1), notAsked)
+    symlinkSync("real", at("link"))
+    await cacheFiles([{ path: at("link/data.json"), format: json }]).write(snapshot(1), notAsked)
     await cacheFiles([{ path: at("real/data.json"), format: json }]).write(snapshot(2), notAsked)
-    expect(text("link.json")).toBe(jsonOf(snapshot(2)))
-    expect(readdirSync(root)).toEqual(["link.json", "real"])
+    expect(text("link/data.json")).toBe(jsonOf(snapshot(2)))
+    expect(readdirSync(at("real")).sort()).toEqual([
+      ".cicdstatemgr-caches.json",
+      ".cicdstatemgr-caches.lock",
+      "data.json",
+    ])
   })
 
   it("tries all caches, then names each that failed and why", async () => {
@@ -150,7 +157,9 @@ describe("write", () => {
     ]).write(snapshot(1), notAsked)
     await expect(failing).rejects.toMatchObject({
       code: "CACHE_FAILED",
-      message: expect.stringMatching(/saved in the primary.*below\.json" \(ENOTDIR.*folder\.json" \(EISDIR/),
+      message: expect.stringMatching(
+        /saved in the primary.*below\.json" \((ENOTDIR|EEXIST).*folder\.json" \(it is a folder/,
+      ),
       hint: expect.any(String),
     })
     expect([text("good.json"), text("elsewhere/good.id")]).toEqual([jsonOf(snapshot(1)), "a"])
@@ -181,11 +190,16 @@ describe("read", () => {
     expect(await reading().read("a")).toEqual(snapshot(1).document)
   })
 
-  it.each<[string, string | undefined, RegExp | undefined]>([
+  it.each<[string, string | Buffer | undefined, RegExp | undefined]>([
     ["is missing", undefined, undefined],
     ["is empty", "", undefined],
     ["holds another context", jsonOf(snapshot(1, { id: "b" })), undefined],
     ["holds no context", "{}", undefined],
+    [
+      "is not UTF-8",
+      Buffer.from('{"state": {"cicdContextDataId": "a", "k": "\xff"}}', "latin1"),
+      /first\.json.*not UTF-8/,
+    ],
     ["does not parse", '{\n "state": tru', /first\.json.*line 2, column 11: /],
   ])("goes on to the next when one %s", async (_, content, warning) => {
     if (content !== undefined) writeFileSync(at("first.json"), content)
@@ -199,7 +213,7 @@ describe("read", () => {
     mkdirSync(at("first.json"))
     const warnings: string[] = []
     expect(await reading(warnings).read("a")).toBeUndefined()
-    expect(warnings).toEqual([expect.stringMatching(/first\.json.*EISDIR/)])
+    expect(warnings).toEqual([expect.stringMatching(/first\.json.*it is a folder/)])
     expect(readdirSync(root)).toEqual(["first.json"])
   })
 })
@@ -216,6 +230,24 @@ describe("remove", () => {
     expect(paths.filter((path) => existsSync(at(path)))).toEqual(["other.json", "torn.json"])
   })
 
+  it.each([true, false])(
+    "removes what cannot be read back, but only of this context, with marks: %s",
+    async (marks) => {
+      const all = cacheFiles([
+        { path: at("data.id"), format: ids },
+        { path: at("data.sh"), format: shellFormat() },
+      ])
+      // What looks like the line of another context is the value of a variable.
+      const trap = snapshot(1, { document: documentOf("a", [["x", "\nCICD_state__cicdContextDataId='b'\n"]]) })
+      await all.write(trap, notAsked)
+      if (!marks) rmSync(at(".cicdstatemgr-caches.json"))
+      await all.remove("b")
+      expect([existsSync(at("data.id")), existsSync(at("data.sh"))]).toEqual([true, true])
+      await all.remove("a")
+      expect([existsSync(at("data.id")), existsSync(at("data.sh"))]).toEqual([false, false])
+    },
+  )
+
   it("makes nothing where there is nothing", async () => {
     await caches().remove("a")
     expect(readdirSync(root)).toEqual([])
@@ -227,4 +259,117 @@ describe("remove", () => {
     await caches().write(snapshot(2), async () => undefined)
     expect(existsSync(at("data.json"))).toBe(false)
   })
+})
+
+describe("what others put in the place of caches", () => {
+  const precious = "precious"
+  const fill = () => {
+    mkdirSync(at("home"))
+    writeFileSync(at("home/file"), precious)
+    mkdirSync(at("caches"))
+  }
+  const inCaches = () =>
+    cacheFiles([
+      { path: at("caches/data.json"), format: json },
+      { path: at("caches/data.id"), format: ids },
+    ])
+  const expectUntouched = () => {
+    expect(readdirSync(at("home"))).toEqual(["file"])
+    expect(text("home/file")).toBe(precious)
+  }
+
+  it.each([
+    ["data.json", "../home/file"],
+    ["data.json", "../home/missing/folder/file"],
+    ["data.id", "../home/file"],
+    [".cicdstatemgr-caches.json", "../home/file"],
+  ])("a link at %s to %s is replaced", async (name, target) => {
+    fill()
+    symlinkSync(target, at(`caches/${name}`))
+    await inCaches().write(snapshot(1), notAsked)
+    expectUntouched()
+    expect([text("caches/data.json"), text("caches/data.id")]).toEqual([jsonOf(snapshot(1)), "a"])
+    expect(readdirSync(at("caches")).filter((file) => lstatSync(at(`caches/${file}`)).isSymbolicLink())).toEqual([])
+  })
+
+  it("a link in the place of the lock is refused", async () => {
+    fill()
+    symlinkSync("../home", at("caches/.cicdstatemgr-caches.lock"))
+    await expect(inCaches().write(snapshot(1), notAsked)).rejects.toMatchObject({
+      code: "CACHE_FAILED",
+      message: expect.stringContaining('.cicdstatemgr-caches.lock" is a symbolic link'),
+    })
+    expectUntouched()
+  })
+
+  it("a link that leads to a cache of the context is neither read nor removed", async () => {
+    fill()
+    writeFileSync(at("home/file"), jsonOf(snapshot(1)))
+    symlinkSync("../home/file", at("caches/data.json"))
+    const warnings: string[] = []
+    const path = at("caches/data.json")
+    const linked = cacheFiles([{ path, format: json }], { warn: (message) => warnings.push(message) })
+    expect(await linked.read("a")).toBeUndefined()
+    expect(warnings).toEqual([`cache "${path}" is not used: it is a symbolic link`])
+    await linked.remove("a")
+    expect(text("home/file")).toBe(jsonOf(snapshot(1)))
+    expect(lstatSync(path).isSymbolicLink()).toBe(true)
+  })
+
+  it("a default folder that is a link is not used at all", async () => {
+    fill()
+    symlinkSync("home", at(".cicdstatemgr"))
+    const path = at(".cicdstatemgr/data.json")
+    const warnings: string[] = []
+    const linked = cacheFiles([{ path, format: json }], { warn: (message) => warnings.push(message) })
+    await expect(linked.write(snapshot(1), notAsked)).rejects.toMatchObject({
+      code: "CACHE_FAILED",
+      message: expect.stringContaining('.cicdstatemgr" is a symbolic link'),
+      hint: expect.any(String),
+    })
+    expectUntouched()
+    expect(await linked.read("a")).toBeUndefined()
+    expect(warnings).toEqual([expect.stringContaining('.cicdstatemgr" is a symbolic link')])
+  })
+
+  it("a pipe or a device is not read, and not replaced", async () => {
+    execFileSync("mkfifo", [at("pipe")])
+    const warnings: string[] = []
+    const paths = [at("pipe"), "/dev/zero"]
+    const odd = cacheFiles(
+      paths.map((path) => ({ path, format: json })),
+      { warn: (message) => warnings.push(message) },
+    )
+    expect(await odd.read("a")).toBeUndefined()
+    expect(warnings).toEqual(paths.map((path) => `cache "${path}" is not used: it is not a regular file`))
+    await expect(cacheFiles([{ path: at("pipe"), format: json }]).write(snapshot(1), notAsked)).rejects.toMatchObject({
+      code: "CACHE_FAILED",
+      message: expect.stringContaining('pipe" (it is not a regular file)'),
+    })
+  })
+
+  it("pipes in the place of marks keep nobody waiting", async () => {
+    await caches().write(snapshot(1), notAsked)
+    rmSync(at(".cicdstatemgr-caches.json"))
+    execFileSync("mkfifo", [at(".cicdstatemgr-caches.json")])
+    await expect(caches().write(snapshot(2), async () => snapshot(2))).rejects.toMatchObject({ code: "CACHE_FAILED" })
+    expect(text("data.json")).toBe(jsonOf(snapshot(2)))
+  })
+})
+
+it("what the caches of a folder share is open to all who may write any of them, whatever the umask", async () => {
+  const old = process.umask(0o077)
+  try {
+    await cacheFiles([
+      { path: at("data.json"), format: json, mode: 0o660 },
+      { path: at("data.id"), format: ids, mode: 0o604 },
+    ]).write(snapshot(1), notAsked)
+  } finally {
+    process.umask(old)
+  }
+  const lock = ".cicdstatemgr-caches.lock"
+  const modes = ["data.json", "data.id", ".cicdstatemgr-caches.json", lock, join(lock, "1")].map(
+    (name) => statSync(at(name)).mode & 0o777,
+  )
+  expect(modes).toEqual([0o660, 0o604, 0o664, 0o775, 0o664])
 })

@@ -1,11 +1,15 @@
-import { spawn } from "node:child_process"
+import { execFileSync, spawn } from "node:child_process"
 import {
+  chmodSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
+  statSync,
+  symlinkSync,
   utimesSync,
   writeFileSync,
 } from "node:fs"
@@ -14,20 +18,32 @@ import { join } from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest"
 import { removeTemporaries, replaceFile } from "../../src/stores/atomic-file.js"
-import { type LockOptions, withLock } from "../../src/stores/file-lock.js"
-import { claim, type Holder, highest } from "../../src/stores/lock-generations.js"
+import { type Lock, type LockOptions, withLock } from "../../src/stores/file-lock.js"
+import { claim, type Holder, highest, isStillHeld, release } from "../../src/stores/lock-generations.js"
 import { ownIdentity } from "../../src/stores/lock-holder.js"
 import { joinQueue } from "../../src/stores/lock-queue.js"
 import { bundle, type Running, type Script, start } from "./child-process.js"
 
-const links = vi.hoisted(() => ({ areSupported: true }))
+const system = vi.hoisted(() => ({ hasLinks: true, isFull: false }))
 vi.mock("node:fs", async (original) => {
   const fs = await original<typeof import("node:fs")>()
-  const linkSync: typeof fs.linkSync = (from, to) => {
-    if (!links.areSupported) throw Object.assign(new Error("EPERM: operation not permitted, link"), { code: "EPERM" })
-    fs.linkSync(from, to)
+  const fail = (code: string): never => {
+    throw Object.assign(new Error(`${code}: refused`), { code })
   }
-  return { ...fs, linkSync }
+  const linkSync: typeof fs.linkSync = (from, to) => (system.hasLinks ? fs.linkSync(from, to) : fail("EPERM"))
+  // A full disk has room for names, none for text; what was written before the last of it was taken stays.
+  const writeFileSync: typeof fs.writeFileSync = (file, data, options) => {
+    if (!system.isFull || data === "") return fs.writeFileSync(file, data, options)
+    fs.writeFileSync(file, String(data).slice(0, 3), options)
+    fail("ENOSPC")
+  }
+  const writeSync = ((...args: Parameters<typeof fs.writeSync>) =>
+    system.isFull ? fail("ENOSPC") : fs.writeSync(...args)) as typeof fs.writeSync
+  return { ...fs, linkSync, writeFileSync, writeSync }
+})
+afterEach(() => {
+  system.hasLinks = true
+  system.isFull = false
 })
 
 let root: string
@@ -92,19 +108,74 @@ describe("withLock", () => {
   })
 
   it("works where there are no links", async () => {
-    links.areSupported = false
-    try {
-      let inside = 0
-      const body = async () => {
-        expect(++inside).toBe(1)
-        await sleep(1)
-        inside--
-      }
-      await Promise.all(Array.from({ length: 20 }, () => lock(body)))
-      expect(highest(folder)).toMatchObject({ generation: 20, isFree: true })
-    } finally {
-      links.areSupported = true
+    system.hasLinks = false
+    await lockTwentyTimes()
+    expect(highest(folder)).toMatchObject({ generation: 20, isFree: true })
+  })
+
+  it.each([true, false])("works on a full disk, where it is needed to free space, with links: %s", async (hasLinks) => {
+    system.hasLinks = hasLinks
+    system.isFull = true
+    await lockTwentyTimes()
+    expect(highest(folder)).toMatchObject({ generation: 20, isFree: true, holder: undefined })
+    expect(readFileSync(join(folder, "20"), "utf8")).toBe("")
+    system.isFull = false
+    expect(await lock(done, { timeoutMs: 0 })).toBe("done")
+  })
+
+  async function lockTwentyTimes() {
+    let inside = 0
+    const body = async ({ assertHeld }: Lock) => {
+      expect(++inside).toBe(1)
+      await sleep(1)
+      assertHeld()
+      inside--
     }
+    await Promise.all(Array.from({ length: 20 }, () => withLock(path, { code: "STORE_FAILED", guards: [] }, body)))
+  }
+
+  it.each([
+    [0o600, 0o700, 0o600],
+    [0o640, 0o750, 0o640],
+    [0o660, 0o770, 0o660],
+    [0o666, 0o777, 0o666],
+  ])("can be taken by all who may write a file of mode %o, whatever the umask", async (mode, ofFolder, ofFile) => {
+    const old = process.umask(0o077)
+    try {
+      await lock(done, { mode })
+    } finally {
+      process.umask(old)
+    }
+    const modes = [folder, join(folder, "1")].map((name) => statSync(name).mode & 0o777)
+    expect(modes).toEqual([ofFolder, ofFile])
+  })
+
+  it("is opened up when the mode of its file is, and keeps the group of its folder", async () => {
+    chmodSync(root, 0o2770)
+    await lock(done)
+    await lock(done, { mode: 0o660 })
+    expect(statSync(folder).mode & 0o7777).toBe(0o2770)
+  })
+
+  it("is refused where its folder is a link", async () => {
+    mkdirSync(join(root, "elsewhere"))
+    symlinkSync("elsewhere", folder)
+    await expect(lock(done)).rejects.toMatchObject({
+      code: "STORE_FAILED",
+      message: expect.stringContaining(`"${folder}" is a symbolic link`),
+    })
+    expect(readdirSync(join(root, "elsewhere"))).toEqual([])
+  })
+
+  it.each<[string, (file: string) => void]>([
+    ["a link", (file) => symlinkSync("/dev/zero", file)],
+    ["a pipe", (file) => execFileSync("mkfifo", [file])],
+  ])("does not read %s that somebody put in its folder", async (_, prepare) => {
+    mkdirSync(folder)
+    prepare(join(folder, "7"))
+    await expect(lock(done)).rejects.toMatchObject({
+      message: expect.stringMatching(/symbolic link|not a regular file/),
+    })
   })
 
   it.each(["STORE_FAILED", "CACHE_FAILED"] as const)("fails with %s where the folder cannot be made", async (code) => {
@@ -119,12 +190,12 @@ describe("a claim", () => {
 
   it("of a generation that is there fails", async () => {
     await lock(done)
-    expect(claim(folder, 1, holder())).toBeUndefined()
+    expect(claim(folder, 1, holder(), 0o600)).toBeUndefined()
   })
 
   it("of a generation that was removed long ago is given up", async () => {
     for (let i = 0; i < 3; i++) await lock(done)
-    expect(claim(folder, 1, holder())).toBeUndefined()
+    expect(claim(folder, 1, holder(), 0o600)).toBeUndefined()
     expect(readdirSync(folder).sort()).toEqual(["2", "3"])
   })
 })
@@ -205,6 +276,23 @@ describe("a holder that cannot be seen", () => {
     pretendHolder({ ...holder, leaseMs: 100 })
     expect(await lock(done)).toBe("done")
     expect(highest(folder).generation).toBe(2)
+  })
+
+  it("on a full disk loses the lock to one who finds no sign of life, and notices", async () => {
+    mkdirSync(folder)
+    system.isFull = true
+    const file = (generation: number) => join(folder, String(generation))
+    const held = claim(folder, 1, { ...ownIdentity(), token: "mine", since: "", leaseMs: 50 }, 0o600)
+    if (!held) throw new Error("the lock is not free")
+    expect(isStillHeld(held)).toBe(true)
+    expect(await lock(done, { leaseMs: 50 })).toBe("done")
+    expect(isStillHeld(held)).toBe(false)
+    // Nor is a file its own that another process made under its number.
+    rmSync(file(2))
+    writeFileSync(join(root, "other"), "")
+    renameSync(join(root, "other"), file(1))
+    expect(isStillHeld(held)).toBe(false)
+    release(held)
   })
 
   it("keeps the lock as long as it gives signs of life", async () => {

@@ -135,8 +135,27 @@ describe("a file that is no document", () => {
     expect(await open().commit("a", create("a"))).toMatchObject({ revision: 1 })
   })
 
-  it("can be deleted where its name tells whose it is", async () => {
-    writeFileSync(join(root, "a.json"), "{")
+  it.each<[string, string, RegExp]>([
+    ["is torn", "{", /a\.json", line 1/],
+    ["is another program's", '{"k": 1}', /is no context data/],
+    ["says another id", writeJson(documentOf("b")), /says that it is "b"/],
+  ])("is not deleted, though its name is that of a context, when it %s", async (_, content, message) => {
+    const file = join(root, "a.json")
+    writeFileSync(file, content)
+    const store = open({ path: join(root, "{id}.json") })
+    await expect(store.delete("a")).rejects.toMatchObject({
+      code: "STORE_FAILED",
+      message: expect.stringMatching(message),
+      hint: expect.stringMatching(/remove/),
+    })
+    expect(readFileSync(file, "utf8")).toBe(content)
+    await store.commit("a", create("a", [], { mode: "replace" }))
+    expect(await store.delete("a")).toBe(true)
+  })
+
+  it("is deleted when the log says that it was written here", async () => {
+    const write = () => "no longer readable"
+    await open({ path: join(root, "{id}.json"), format: { ...json, write } }).commit("a", create("a"))
     expect(await open({ path: join(root, "{id}.json") }).delete("a")).toBe(true)
   })
 })
@@ -190,6 +209,24 @@ describe("the log beside the document", () => {
     await open().commit("b", create("b", [], { mode: "replace" }))
     copyFileSync(join(root, "before"), path)
     expect(await open().read("a")).toMatchObject({ revision: 2 })
+  })
+
+  it.each<[string, () => void]>([
+    ["a pipe", () => execFileSync("mkfifo", [log])],
+    ["a link to a device", () => symlinkSync("/dev/zero", log)],
+  ])("keeps nobody waiting when it is %s", async (_, prepare) => {
+    await setUp()
+    rmSync(log)
+    prepare()
+    expect(await open().read("a")).toMatchObject({ revision: 0, lineage: "" })
+  })
+
+  it("is no way to a file of somebody else", async () => {
+    writeFileSync(join(root, "precious"), "precious")
+    symlinkSync("precious", log)
+    await open().commit("a", create("a"))
+    expect(readFileSync(join(root, "precious"), "utf8")).toBe("precious")
+    expect(await revisions()).toEqual([1])
   })
 
   it("takes an older text for a new write", async () => {
@@ -260,11 +297,14 @@ describe("the file itself", () => {
   it.each<[string, (file: string) => void, RegExp]>([
     ["is a folder", (file) => mkdirSync(file), /EISDIR|folder/],
     ["is a pipe", (file) => execFileSync("mkfifo", [file]), /not a regular file/],
+    ["is a link to a device", (file) => symlinkSync("/dev/zero", file), /not a regular file/],
     ["is a link to itself", (file) => symlinkSync("data.json", file), /ELOOP/],
   ])("fails clearly when it %s", async (_, prepare, reason) => {
     prepare(path)
-    const failing = open().commit("a", create("a", [], { mode: "replace" }))
-    await expect(failing).rejects.toMatchObject({ code: "STORE_FAILED", message: expect.stringMatching(reason) })
+    const refused = { code: "STORE_FAILED", message: expect.stringMatching(reason) }
+    await expect(open().commit("a", create("a", [], { mode: "replace" }))).rejects.toMatchObject(refused)
+    await expect(open().read("a")).rejects.toMatchObject(refused)
+    await expect(open().list()).rejects.toMatchObject(refused)
   })
 
   it("fails clearly when its folder is a file", async () => {
@@ -273,13 +313,27 @@ describe("the file itself", () => {
     await expect(failing).rejects.toMatchObject({ code: "STORE_FAILED", message: expect.stringContaining("ENOTDIR") })
   })
 
-  it("fails clearly when the id is too long for a name", async () => {
-    const id = "n".repeat(300)
-    const failing = open({ path: join(root, "{id}.json") }).commit(id, create(id))
-    await expect(failing).rejects.toMatchObject({
-      code: "STORE_FAILED",
-      message: expect.stringContaining("ENAMETOOLONG"),
-    })
+  it("fails clearly, and makes nothing, when the id is too long for a name", async () => {
+    const id = "n".repeat(251)
+    for (const mode of ["create", "update", "replace"] as const) {
+      const failing = open({ path: join(root, "{id}.json") }).commit(id, create(id, [], { mode }))
+      const message = expect.stringContaining("ENAMETOOLONG")
+      await expect(failing).rejects.toMatchObject({ code: "STORE_FAILED", message, hint: expect.any(String) })
+    }
+    expect(readdirSync(root)).toEqual([])
+  })
+
+  it("takes ids as long as a name can be, each with a lock and a log of its own", async () => {
+    const ids = ["a", "b"].map((letter) => letter.repeat(250))
+    for (const id of ids) {
+      const store = open({ path: join(root, "{id}.json") })
+      await store.commit(id, create(id))
+      await store.commit(id, setKey("k", "v"))
+      expect(await store.history(id)).toHaveLength(2)
+    }
+    expect(await open({ path: join(root, "{id}.json") }).list()).toEqual(ids)
+    expect(readdirSync(root)).toHaveLength(6)
+    for (const id of ids) expect(await open({ path: join(root, "{id}.json") }).delete(id)).toBe(true)
   })
 
   it("and nothing else is made for a context that is not there", async () => {

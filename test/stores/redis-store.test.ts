@@ -168,7 +168,7 @@ describe.skipIf(redisMissing)(suite, () => {
 
     it("is not tried again by delete, which could not tell what it did", async () => {
       await open().commit("a", create("a"))
-      const proxy = await tcpProxy(server, (reply) => reply.includes(":1\r\n"))
+      const proxy = await tcpProxy(server, (reply) => reply.includes("deleted"))
       try {
         await expect(open({ port: proxy.port }).delete("a")).rejects.toMatchObject({ code: "STORE_FAILED" })
         expect(await open().read("a")).toBeUndefined()
@@ -272,6 +272,76 @@ describe.skipIf(redisMissing)(suite, () => {
     )
   })
 
+  describe("delete", () => {
+    it.each<[string, string, RegExp]>([
+      ["no document", "hello: [1", /is not a document/],
+      ["no context data", '{"k": 1}', /is no context data/],
+      ["another context", jsonOf("b", documentOf("b")), /says that it is "b"/],
+    ])("leaves the text of another program alone: %s", async (_, text, message) => {
+      const refused = { code: "STORE_FAILED", message: expect.stringMatching(message), hint: expect.any(String) }
+      await server.cli("SET", "a", text)
+      await expect(open().delete("a")).rejects.toMatchObject(refused)
+      expect(await server.cli("GET", "a")).toBe(text)
+      // Also where there was a context before.
+      await open().commit("a", create("a", [], { mode: "replace" }))
+      await server.cli("SET", "a", text)
+      await expect(open().delete("a")).rejects.toMatchObject(refused)
+      expect(await server.cli("GET", "a")).toBe(text)
+    })
+
+    it("judges the text that it deletes", async () => {
+      await server.cli("SET", "a", jsonOf("a", documentOf("a")))
+      const texts = ["of another program", jsonOf("a", documentOf("a", [["k", "v"]]))]
+      let reads = 0
+      const read = async (text: string) => {
+        cliNow("SET", "a", texts[reads++] ?? text)
+        return parseJsonMap(text)
+      }
+      await expect(open({ format: { ...jsonText, read } }).delete("a")).rejects.toMatchObject({ code: "STORE_FAILED" })
+      expect(await server.cli("GET", "a")).toBe(texts[1])
+      expect(await open().delete("a")).toBe(true)
+      expect(await server.cli("DBSIZE")).toBe("0")
+    })
+
+    it("comes through where another tool overwrites the document again and again", async () => {
+      await server.cli("SET", "a", jsonOf("a", documentOf("a")))
+      let reads = 0
+      const read = async (text: string) => {
+        if (++reads <= 12) cliNow("SET", "a", jsonOf("a", documentOf("a", [["round", BigInt(reads)]])))
+        return parseJsonMap(text)
+      }
+      expect(await open({ format: { ...jsonText, read } }).delete("a")).toBe(true)
+      expect([reads, await server.cli("DBSIZE")]).toEqual([13, "0"])
+    })
+
+    it("takes what was written here as it is, and what is left beside a document that is gone", async () => {
+      await open({ format: { ...jsonText, write: () => "no longer readable" } }).commit("a", create("a"))
+      expect(await open().delete("a")).toBe(true)
+      await open().commit("a", create("a"))
+      await server.cli("DEL", "a")
+      expect(await open().delete("a")).toBe(false)
+      expect(await server.cli("DBSIZE")).toBe("0")
+    })
+  })
+
+  describe("what a hand has damaged beside a document", () => {
+    const { meta, log } = redisKeys("a")
+
+    it("is skipped in the log", async () => {
+      await open().commit("a", create("a"))
+      await server.cli("RPUSH", log, "{", "[]", "null", '{"commitId":"x"}', '{"commitId":1,"revision":"1"}', "")
+      await open().commit("a", addItem("x"))
+      expect((await open().history("a"))?.map((entry) => entry.revision)).toEqual([1, 2])
+    })
+
+    it.each(["x", "", "-1", "1e999"])("counts for nothing in the revision: %j", async (revision) => {
+      await open().commit("a", create("a"))
+      await server.cli("HSET", meta, "revision", revision)
+      expect((await open().read("a"))?.revision).toBe(0)
+      expect(await open().commit("a", addItem("x"))).toMatchObject({ revision: 1 })
+    })
+  })
+
   describe("a text that is not a document", () => {
     beforeEach(() => server.cli("SET", "a", '{"k": 1,\n  oops}'))
 
@@ -284,12 +354,12 @@ describe.skipIf(redisMissing)(suite, () => {
       expect(await server.cli("GET", "a")).toContain("oops")
     })
 
-    it("is refused by create, put right by replace, removed by delete", async () => {
+    it("is refused by create and delete, put right by replace", async () => {
       const store = open()
       await expect(store.commit("a", create("a"))).rejects.toMatchObject({ code: "CONTEXT_EXISTS" })
+      await expect(store.delete("a")).rejects.toMatchObject({ code: "STORE_FAILED" })
       await store.commit("a", create("a", [["k", "v"]], { mode: "replace" }))
       expect(stateOf(await store.read("a")).get("k")).toBe("v")
-      await server.cli("SET", "a", "[]")
       expect(await store.delete("a")).toBe(true)
     })
 

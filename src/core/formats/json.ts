@@ -9,3 +9,9 @@ export const jsonFormat: ReadableFormat = {
   write: ({ document }) => writeJson(document, { indent: 2, ascii: true, nonFinite: "text" }),
   read: parseJsonMap,
 }
+
+/** The JSON file as primary: nothing may change its kind there, so such a float is written as Python's json does. */
+export const jsonPrimaryFormat: ReadableFormat = {
+  write: ({ document }) => writeJson(document, { indent: 2, ascii: true, nonFinite: "python" }),
+  read: parseJsonMap,
+}

@@ -1,0 +1,88 @@
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join, resolve } from "node:path"
+import { afterEach, beforeEach, describe, expect, it } from "vitest"
+import { type Config, parseConfig } from "../../src/core/config.js"
+import { defaultConfig, withOutputDir } from "../../src/core/default-config.js"
+import { fromJs } from "../../src/data/value.js"
+import { openStates } from "../../src/stores/index.js"
+import { create } from "./changes.js"
+
+let root: string
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), "open-states-"))
+})
+afterEach(() => rmSync(root, { recursive: true }))
+const at = (name: string) => join(root, name)
+
+const silent = { error: () => {}, warn: () => {}, info: () => {}, debug: () => {} }
+const open = (config: Config) => openStates(config, (path) => resolve(root, path), silent)
+const configOf = (datasources: object) => parseConfig(fromJs({ cicdstatemgr: { datasources } }))
+const primary = (path: string) => ({ path, isPrimary: true })
+
+describe("a cache in the place of the primary", () => {
+  const real = (name: string) => mkdirSync(at(name), { recursive: true })
+  const link = (to: string, name: string) => symlinkSync(to, at(name))
+
+  it.each<[string, () => void, string, string]>([
+    ["of the same path", () => {}, "p/s.json", "p/s.json"],
+    ["of the same path, written differently", () => {}, "p/s.json", "./x/../p//s.json"],
+    ["by a link in the place of the cache", () => [real("p"), link("p/s.json", "c.json")], "p/s.json", "c.json"],
+    ["by a link in the place of the primary", () => [real("c"), link("c/c.json", "s.json")], "s.json", "c/c.json"],
+    ["by a link to the folder", () => [real("p"), link("p", "q")], "p/s.json", "q/s.json"],
+    ["by a link to a folder above", () => [real("p"), link("p", "q")], "p/new/s.json", "q/new/s.json"],
+    ["that is its log", () => {}, "p/s.json", "p/.s.json.log"],
+    ["that is the file of an id", () => {}, "p/{id}.json", "p/ctx.json"],
+    ["that is the file of an id, in a folder", () => {}, "p/x-{id}/data.json", "p/x-1/data.json"],
+    ["that is the file of an id, by a link", () => [real("p"), link("p", "q")], "q/{id}.json", "p/a%20b.json"],
+  ])("is refused: %s", (_, prepare, path, cache) => {
+    prepare()
+    const before = readdirSync(root, { recursive: true })
+    expect(() => open(configOf({ jsonfile: primary(path), yamlfile: { path: cache } }))).toThrow(
+      expect.objectContaining({
+        code: "CONFIG_INVALID",
+        message: `The cache yamlfile "${resolve(root, cache)}" would overwrite the primary jsonfile "${resolve(root, path)}"`,
+        hint: expect.any(String),
+      }),
+    )
+    expect(readdirSync(root, { recursive: true })).toEqual(before)
+  })
+
+  it.each(["cicdContextData.json", "{id}.json"])("is refused by --output-dir over the folder of %s", (name) => {
+    const config = configOf({ jsonfile: primary(`p/${name}`) })
+    expect(() => open(withOutputDir(config, "p"))).toThrow(expect.objectContaining({ code: "CONFIG_INVALID" }))
+    expect(() => open(withOutputDir(config, "q"))).not.toThrow()
+  })
+
+  it.each([
+    ["p/s.json", "p/s.yaml"],
+    ["p/{id}.json", "p/ctx.yaml"],
+    ["p/x-{id}-x.json", "p/x-x.json"],
+    ["p/{id}.json", "p/.hidden.json"],
+    ["p/{id}.json", "p/below/ctx.json"],
+    ["p/{id}/data.json", "p/data.json"],
+  ])("is none beside it: %s, %s", async (path, cache) => {
+    const states = open(configOf({ jsonfile: primary(path), yamlfile: { path: cache } }))
+    await states.commit("a", create("a"))
+    expect((await states.refresh("a")).revision).toBe(1)
+  })
+})
+
+it.each(["p/c.yaml", "q/c.yaml"])("two caches in one file are refused: %s", (path) => {
+  mkdirSync(at("p"))
+  symlinkSync("p", at("q"))
+  const config = configOf({ redis: { host: "h", isPrimary: true }, yamlfile: { path: "p/c.yaml" }, idfile: { path } })
+  const message = `The cache idfile "${at(path)}" would overwrite the cache yamlfile "${at("p/c.yaml")}"`
+  expect(() => open(config)).toThrow(expect.objectContaining({ code: "CONFIG_INVALID", message }))
+})
+
+it("the default folder cannot be sent elsewhere by a link", async () => {
+  mkdirSync(at("home"))
+  symlinkSync("home", at(".cicdstatemgr"))
+  const states = open(defaultConfig())
+  const refused = { code: "STORE_FAILED", message: expect.stringContaining('.cicdstatemgr" is a symbolic link') }
+  await expect(states.commit("a", create("a"))).rejects.toMatchObject(refused)
+  await expect(states.read("a")).rejects.toMatchObject(refused)
+  await expect(states.list()).rejects.toMatchObject(refused)
+  expect(readdirSync(at("home"))).toEqual([])
+})
