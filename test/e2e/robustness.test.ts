@@ -153,10 +153,10 @@ describe("limits and mistakes", () => {
   })
 
   it("a float without a JSON form stays a float in a JSON file as primary", () => {
-    const { folder, run } = context("state.i:=-Infinity", "state.n:=NaN")
-    expect(readFileSync(join(folder, ".cicdstatemgr/contexts/c.json"), "utf8")).toMatch(/"i": -Infinity,\n\s*"n": NaN/)
+    const { folder, run } = context("state.i:=-Infinity", "state.m:=NaN")
+    expect(readFileSync(join(folder, ".cicdstatemgr/contexts/c.json"), "utf8")).toMatch(/"i": -Infinity,\n\s*"m": NaN/)
     expect(run("set", "state.other=1").status).toBe(0)
-    expect(readFileSync(join(folder, ".cicdstatemgr/cicdContextData.yaml"), "utf8")).toMatch(/i: -\.inf\n\s*n: \.nan/)
+    expect(readFileSync(join(folder, ".cicdstatemgr/cicdContextData.yaml"), "utf8")).toMatch(/i: -\.inf\n\s*m: \.nan/)
   })
 
   it("--default is printed as it is", () =>
