@@ -91,7 +91,8 @@ function reportError(error: unknown, io: Io, session: Session | undefined): void
   const hint = isBug ? "This is a bug; --log-level debug shows where." : error.hint && show(error.hint)
   if (session?.logFormat === "json") {
     const code = isBug ? "UNEXPECTED" : error.code
-    io.stderr(`${JSON.stringify({ time: io.now().toISOString(), level: "error", message, hint, code })}\n`)
+    const excerpt = isBug ? undefined : error.excerpt && session.mask(error.excerpt)
+    io.stderr(`${JSON.stringify({ time: io.now().toISOString(), level: "error", message, hint, code, excerpt })}\n`)
   } else {
     io.stderr(`cicdstatemgr: ${message}${hint ? ` (${hint})` : ""}\n`)
     if (!isBug && error.excerpt !== undefined) io.stderr(`${error.excerpt.split("\n").map(show).join("\n")}\n`)

@@ -8,7 +8,7 @@ import { render } from "./commands/render.js"
 import { openRuntime, type Runtime } from "./commands/runtime.js"
 import { set } from "./commands/set.js"
 import type { Assignment } from "./core/assignment.js"
-import { assignmentTo, parseAssignment, parseIncrement, parseUnset } from "./core/assignment-text.js"
+import { assignmentTo, incrementBy, parseAssignment, parseUnset } from "./core/assignment-text.js"
 import type { LogEntry, Logger, Snapshot } from "./core/ports.js"
 import type { TemplateVariable } from "./core/scope.js"
 import { fromJs, toJs, type Value, type ValueMap } from "./data/value.js"
@@ -93,21 +93,15 @@ export class CicdStateMgr {
   /** Creates a context from an app file. @throws StateError CONTEXT_EXISTS, CONFIG_INVALID, TEMPLATE, STORE_FAILED, CACHE_FAILED */
   async init(id: string, options: InitOptions = {}): Promise<Context> {
     const { appConfig, basesDir, context = "stage", set: list = [], ifExists = "refuse" } = options
-    return toContext(
-      await init(await this.#open(), {
-        id,
-        appConfig,
-        basesDir,
-        contextName: context,
-        assignments: list.map(toAssignment),
-        ifExists,
-      }),
-    )
+    return this.#run(id, async (runtime) => {
+      const assignments = toAssignments(list)
+      return toContext(await init(runtime, { id, appConfig, basesDir, contextName: context, assignments, ifExists }))
+    })
   }
 
   /** Brings the newest document into the caches. @throws StateError CONTEXT_NOT_FOUND, STORE_FAILED, CACHE_FAILED */
   async load(id: string): Promise<Context> {
-    return toContext(await load(await this.#open(), { id, assignments: [] }))
+    return this.#run(id, async (runtime) => toContext(await load(runtime, { id, assignments: [] })))
   }
 
   /** The value at a path as plain JavaScript; a query gives the list of all it finds. @throws StateError PATH_NOT_FOUND, TEMPLATE, ... */
@@ -117,43 +111,47 @@ export class CicdStateMgr {
 
   /** As {@link CicdStateMgr.get}, with ints, floats and the order of keys kept apart as the document has them. */
   async getValue(id: string, path: string, options: GetOptions = {}): Promise<Value> {
-    return get(await this.#open(), {
-      id,
-      query: path,
-      fallback: "default" in options ? toValue(options.default) : undefined,
-      render: options.render ?? true,
-      variables: toVariables(options),
+    return this.#run(id, (runtime) => {
+      const fallback = "default" in options ? toValue(options.default) : undefined
+      const variables = toVariables(options)
+      return get(runtime, { id, query: requireText(path, "path"), fallback, render: options.render ?? true, variables })
     })
   }
 
   /** Applies assignments to the newest document, all or none. @throws StateError CONTEXT_NOT_FOUND, REVISION_CONFLICT, TYPE_CONFLICT, ... */
   async set(id: string, assignments: readonly AssignmentInput[], options: ChangeOptions = {}): Promise<Context> {
-    return toContext(await set(await this.#open(), { id, assignments: assignments.map(toAssignment), ...options }))
+    const { ifRevision } = options
+    if (ifRevision !== undefined && !Number.isSafeInteger(ifRevision)) throw usage("ifRevision must be an integer")
+    return this.#run(id, async (runtime) =>
+      toContext(await set(runtime, { id, assignments: toAssignments(assignments), ifRevision })),
+    )
   }
 
   /** Runs the generator items at a path; gives the number of assignments they made. */
   async generate(id: string, path: string, options: TemplateOptions = {}): Promise<number> {
-    return generate(await this.#open(), { id, query: path, variables: toVariables(options) })
+    const query = requireText(path, "path")
+    return this.#run(id, (runtime) => generate(runtime, { id, query, variables: toVariables(options) }))
   }
 
   /** Renders a template against a context. @throws StateError TEMPLATE, ... */
   async render(id: string, template: string, options: TemplateOptions = {}): Promise<string> {
-    return render(await this.#open(), { template, name: "<template>", from: { id }, variables: toVariables(options) })
+    const input = { template: requireText(template, "template"), name: "<template>", from: { id } }
+    return this.#run(id, (runtime) => render(runtime, { ...input, variables: toVariables(options) }))
   }
 
   /** The ids of all contexts. */
   async list(): Promise<readonly string[]> {
-    return (await this.#open()).states.list()
+    return this.#guard((runtime) => runtime.states.list())
   }
 
   /** Removes a context; false when there was none. */
   async delete(id: string): Promise<boolean> {
-    return (await this.#open()).states.delete(id)
+    return this.#run(id, (runtime) => runtime.states.delete(id))
   }
 
   /** The last commits, oldest first. */
   async history(id: string): Promise<readonly LogEntry[]> {
-    return (await this.#open()).states.history(id)
+    return this.#run(id, (runtime) => runtime.states.history(id))
   }
 
   /** Closes connections. The manager can be used again afterwards: it opens anew. */
@@ -161,6 +159,21 @@ export class CicdStateMgr {
     const runtime = this.#runtime
     this.#runtime = undefined
     await (await runtime?.catch(() => undefined))?.close()
+  }
+
+  async #run<T>(id: string, operation: (runtime: Runtime) => Promise<T>): Promise<T> {
+    requireText(id, "id of a context")
+    return this.#guard(operation)
+  }
+
+  /** Runs an operation; its errors show no secret. */
+  async #guard<T>(operation: (runtime: Runtime) => Promise<T>): Promise<T> {
+    const runtime = await this.#open()
+    try {
+      return await operation(runtime)
+    } catch (error) {
+      throw error instanceof StateError ? masked(error, runtime.mask) : error
+    }
   }
 
   #open(): Promise<Runtime> {
@@ -181,6 +194,30 @@ export class CicdStateMgr {
 
 const SILENT: Logger = { error: () => {}, warn: () => {}, info: () => {}, debug: () => {} }
 
+function masked(error: StateError, mask: (text: string) => string): StateError {
+  const [hint, excerpt] = [error.hint, error.excerpt].map((text) => text && mask(text))
+  return new StateError(error.code, mask(error.message), { hint, excerpt, cause: error.cause })
+}
+
+const usage = (message: string) => new StateError("USAGE", message)
+
+/** @throws StateError USAGE: a program without types may give anything */
+function requireText(value: string, what: string): string {
+  if (typeof value === "string" && value !== "") return value
+  throw usage(`The ${what} must be a text, not empty`)
+}
+
+function toAssignments(inputs: readonly AssignmentInput[]): readonly Assignment[] {
+  if (!Array.isArray(inputs)) throw usage("Assignments come as a list")
+  return inputs.map(toAssignment)
+}
+
+function toNumber(by: number | bigint): number | bigint {
+  const value = toValue(by)
+  if (typeof value === "bigint" || typeof value === "number") return value
+  throw usage("by must be a number")
+}
+
 const toContext = ({ id, revision, document }: Snapshot): Context => ({ id, revision, document })
 
 function toInput(input: string | object | undefined): string | ValueMap | undefined {
@@ -195,7 +232,7 @@ function toAssignment(input: AssignmentInput): Assignment {
   if ("set" in input) return assignmentTo(input.set, toValue(input.value))
   if ("append" in input) return assignmentTo(`${input.append}${input.unique ? "{}" : "[]"}`, toValue(input.items))
   if ("unset" in input) return parseUnset(input.unset)
-  if ("increment" in input) return parseIncrement(`${input.increment}=${input.by ?? 1}`)
+  if ("increment" in input) return incrementBy(input.increment, toNumber(input.by ?? 1n))
   throw new StateError("USAGE", "An assignment is a text or has one of the keys set, append, unset and increment")
 }
 

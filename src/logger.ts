@@ -13,7 +13,7 @@ const LEVELS: Readonly<Record<string, number>> = {
   critical: 50,
   fatal: 50,
 }
-export const LOG_FORMATS = ["text", "json"] as const
+const LOG_FORMATS = ["text", "json"] as const
 
 export interface LoggerOptions {
   readonly level: string

@@ -58,7 +58,12 @@ async function runAction(
       session.logger.info("nothing to do: give --init-new, --load, --get, --generate, --handle-event or --set")
       return 0
     }
-    const choice = { config: text(args, io, "config"), secrets: text(args, io, "secrets"), templateErrorsAsText: true }
+    const choice = {
+      config: text(args, io, "config"),
+      secrets: text(args, io, "secrets"),
+      actor: io.env.CICDSTATEMGR_ACTOR || undefined,
+      templateErrorsAsText: true,
+    }
     await session.withRuntime(choice, (runtime) => action.run({ args, io, runtime }))
     return 0
   } catch (error) {

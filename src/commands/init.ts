@@ -44,11 +44,19 @@ export async function init(runtime: Runtime, options: InitOptions): Promise<Snap
   try {
     return await runtime.states.commit(id, change)
   } catch (error) {
-    if (ifExists === "keep" && error instanceof StateError && error.code === "CONTEXT_EXISTS") {
-      runtime.logger.info(`context "${id}" exists and is kept`)
-      return runtime.states.refresh(id)
-    }
-    throw error
+    if (ifExists !== "keep" || !(error instanceof StateError) || error.code !== "CONTEXT_EXISTS") throw error
+    return await keep(runtime, id, error)
+  }
+}
+
+/** @param refusal why the context was not created: also that the one file of a primary holds another context */
+async function keep(runtime: Runtime, id: string, refusal: StateError): Promise<Snapshot> {
+  try {
+    const snapshot = await runtime.states.refresh(id)
+    runtime.logger.info(`context "${id}" exists and is kept`)
+    return snapshot
+  } catch (error) {
+    throw error instanceof StateError && error.code === "CONTEXT_NOT_FOUND" ? refusal : error
   }
 }
 

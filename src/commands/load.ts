@@ -16,7 +16,7 @@ export interface LoadOptions {
 export async function load(runtime: Runtime, { id, assignments, ifRevision }: LoadOptions): Promise<Snapshot> {
   if (assignments.length === 0) {
     if (ifRevision === undefined) return runtime.states.refresh(id)
-    throw new StateError("USAGE", "--if-revision needs an assignment: only a write can be conditional")
+    throw new StateError("USAGE", "A revision is given, but nothing to assign: only a write can be conditional")
   }
   return runtime.states.commit(id, runtime.change("update", assignments, { ifRevision }))
 }

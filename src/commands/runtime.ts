@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto"
 import { resolve } from "node:path"
 import { type Assignment, applyAssignments } from "../core/assignment.js"
 import { describeAssignments } from "../core/commit-log.js"
-import { type Config, parseConfig } from "../core/config.js"
+import { type Config, parseConfig, secretsRoot } from "../core/config.js"
 import { DEFAULT_FOLDER, defaultConfig, withOutputDir } from "../core/default-config.js"
 import type { Change, Logger } from "../core/ports.js"
 import { masker, secretLikeValues, secretsOf } from "../core/secrets.js"
@@ -36,6 +36,8 @@ export interface Runtime {
   readonly states: StateManager
   readonly templates: Templates
   readonly logger: Logger
+  /** Hides the values of the secrets file, and of secret-like keys of the config, in a text that is shown. */
+  readonly mask: (text: string) => string
   /** Makes a path of the user's absolute. */
   readonly resolvePath: (path: string) => string
   /** A change of this actor, now. `apply` defaults to the assignments themselves. */
@@ -51,9 +53,10 @@ export interface ChangeDetails {
 }
 
 export async function openRuntime(options: RuntimeOptions): Promise<Runtime> {
-  const { cwd, actor, logger, now } = options
+  const { cwd, actor, now } = options
   const { config, secrets } = await loadConfig(options)
   const mask = masker(secrets)
+  const logger = maskedLogger(options.logger, mask)
   options.onSecrets?.(secrets)
   for (const warning of config.warnings) logger.warn(warning)
   const resolvePath = (path: string) => resolve(cwd, path)
@@ -62,15 +65,16 @@ export async function openRuntime(options: RuntimeOptions): Promise<Runtime> {
     states,
     templates: createTemplates(config.data, options.templateErrorsAsText),
     logger,
+    mask,
     resolvePath,
     change: (mode, assignments, { apply, ifRevision, notes = [] } = {}) => ({
       commitId: randomUUID(),
       mode,
       apply: apply ?? ((document) => applyAssignments(document ?? new Map(), assignments, warnOnce(logger))),
       ifRevision,
-      actor,
+      actor: mask(actor),
       time: now().toISOString(),
-      assignments: [...notes, ...describeAssignments(assignments)].map(mask),
+      assignments: [...notes, ...describeAssignments(assignments, mask)],
     }),
     close: () => states.close(),
   }
@@ -85,13 +89,18 @@ export function warnOnce(logger: Logger): (message: string) => void {
   }
 }
 
+function maskedLogger({ error, warn, info, debug }: Logger, mask: (text: string) => string): Logger {
+  const masked = (log: (message: string) => void) => (message: string) => log(mask(message))
+  return { error: masked(error), warn: masked(warn), info: masked(info), debug: masked(debug) }
+}
+
 async function loadConfig(options: RuntimeOptions): Promise<{ config: Config; secrets: readonly string[] }> {
   const config = await load(options.config, options.cwd, "config")
   const secrets = await load(options.secrets, options.cwd, "secrets")
   if (config === undefined && options.announceDefault !== false) {
     options.logger.warn(`no config is given: contexts are kept in files below ${DEFAULT_FOLDER}/ (see --config)`)
   }
-  const parsed = config === undefined ? defaultConfig() : parseConfig(config, secrets)
+  const parsed = config === undefined ? defaultConfig(secretsRoot(secrets)) : parseConfig(config, secrets)
   return {
     config: options.outputDir ? withOutputDir(parsed, options.outputDir) : parsed,
     secrets: [...secretsOf(parsed.secrets), ...secretLikeValues(parsed.data)],

@@ -1,6 +1,7 @@
 /** Templates of users: the one way from a template's text to its result. */
 import { macrosText } from "../core/context-data.js"
 import { type TemplateVariable, templateScope } from "../core/scope.js"
+import { masker, secretLikeValues } from "../core/secrets.js"
 import type { Value, ValueMap } from "../data/value.js"
 import { StateError } from "../errors.js"
 import type { Jinja, JinjaError } from "../jinja/index.js"
@@ -86,7 +87,7 @@ function createRenderer({ configData, errorsAsText, engines, isTemplateError }: 
     } catch (error) {
       if (!isTemplateError(error)) throw error
       if (errorsAsText) return undefined
-      throw toStateError(error, name)
+      throw toStateError(error, name, masker(secretLikeValues(document)))
     }
   }
   return {
@@ -95,12 +96,22 @@ function createRenderer({ configData, errorsAsText, engines, isTemplateError }: 
   }
 }
 
-function toStateError(error: JinjaError, name: string): StateError {
-  const { pythonClass, message, templateName = name, line, excerpt } = error
+/** @param mask hides what stands under secret-like keys of the document: it may be the template itself */
+function toStateError(error: JinjaError, name: string, mask: (text: string) => string): StateError {
+  const { pythonClass, message, templateName = name, line } = error
+  const excerpt = error.excerpt && mask(error.excerpt)
   const place = templateName === "<prelude>" ? "the macros" : `the template ${templateName}`
   const code = pythonClass === "LimitError" ? "LIMIT_EXCEEDED" : "TEMPLATE"
-  return new StateError(code, `Cannot render ${place}, line ${line ?? 1}: ${pythonClass}: ${message}`, {
+  const hint = HINTS[pythonClass] ?? "Mend the template, or read the value as it is with --no-render."
+  return new StateError(code, `Cannot render ${place}, line ${line ?? 1}: ${pythonClass}: ${mask(message)}`, {
+    hint,
     cause: error,
     excerpt,
   })
+}
+
+const HINTS: Readonly<Record<string, string>> = {
+  UndefinedError: "Set the value first, or give a default: {{ name | default('') }}.",
+  TemplateSyntaxError: "Mend the template; a text that is no template is read with --no-render.",
+  LimitError: "Make the template do less.",
 }

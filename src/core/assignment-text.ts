@@ -5,7 +5,8 @@
 import { parseJson } from "../data/json.js"
 import { isList, type Value } from "../data/value.js"
 import { messageOf, StateError } from "../errors.js"
-import { type Assignment, ID_PATH } from "./assignment.js"
+import type { Assignment } from "./assignment.js"
+import { ID_PATH } from "./context-id.js"
 import { type Path, parsePath, showPath } from "./path.js"
 
 // The first "=" that stands outside quotes; before it the mark of a list and the ":" of JSON.
@@ -43,11 +44,18 @@ export const parseUnset = (text: string): Assignment => ({ op: "unset", path: pa
 export function parseIncrement(text: string): Assignment {
   const [, pathText = "", number = "1"] = /^(.*?)(?:=([^=]*))?$/s.exec(text) ?? []
   if (!/^[-+]?\d{1,1000}(\.\d+)?$/.test(number)) {
-    throw new StateError("USAGE", `"${text}": "${number}" is not a number`, { hint: "Write PATH or PATH=N." })
+    throw new StateError("USAGE", `"${pathText}=": what follows is not a number`, { hint: "Write PATH or PATH=N." })
   }
   const by = number.includes(".") ? Number(number) : BigInt(number.replace("+", ""))
   return { op: "increment", path: parseTarget(pathText), by }
 }
+
+/** `by` added to the number at a path. @throws StateError USAGE */
+export const incrementBy = (target: string, by: bigint | number): Assignment => ({
+  op: "increment",
+  path: parseTarget(target),
+  by,
+})
 
 /** Splits a `NAME=REST` argument at its first "=" outside quotes. @throws StateError USAGE naming the option */
 export function splitPair(text: string, option: string): readonly [string, string] {

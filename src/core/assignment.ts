@@ -2,6 +2,7 @@
 import { isTruthy, pythonEquals } from "../data/python.js"
 import { isList, isMap, MAX_DEPTH, type Value, type ValueList, type ValueMap } from "../data/value.js"
 import { StateError } from "../errors.js"
+import { contextIdOf, ID_PATH } from "./context-id.js"
 import { typeName } from "./merge.js"
 import { type Path, type Segment, showPath } from "./path.js"
 
@@ -13,9 +14,6 @@ export type Assignment =
   | { readonly op: "clear"; readonly path: Path }
   | { readonly op: "unset"; readonly path: Path }
   | { readonly op: "increment"; readonly path: Path; readonly by: bigint | number }
-
-/** Where a document says which one it is. */
-export const ID_PATH: Path = ["state", "cicdContextDataId"]
 
 /**
  * Applies assignments in order and gives the new document; the given one stays as it is. The document's own id cannot
@@ -191,15 +189,13 @@ function containerFor(old: Value | undefined, depth: number, { path, create, war
 }
 
 function keepId(before: ValueMap, after: ValueMap, warn: (message: string) => void): ValueMap {
-  const [stateKey, idKey] = ID_PATH as [string, string]
-  const state = before.get(stateKey)
-  const id = isMap(state) ? state.get(idKey) : undefined
-  const newState = after.get(stateKey)
-  if (id === undefined || (isMap(newState) && newState.get(idKey) === id)) return after
-  if (!isMap(newState)) throw typeConflict(stateKey, newState ?? null, "a map, for it names the context")
-  warn(`"${showPath(ID_PATH)}" cannot be set and stays "${String(id)}"`)
-  const kept = newState.has(idKey) ? new Map(newState).set(idKey, id) : new Map([[idKey, id], ...newState])
-  return new Map(after).set(stateKey, kept)
+  const id = contextIdOf(before)
+  if (id === undefined || contextIdOf(after) === id) return after
+  const state = after.get("state")
+  if (!isMap(state)) throw typeConflict("state", state ?? null, "a map, for it names the context")
+  warn(`"${showPath(ID_PATH)}" cannot be set and stays "${id}"`)
+  // Where it stood, or in front.
+  return new Map(after).set("state", new Map([["cicdContextDataId", id], ...state, ["cicdContextDataId", id]]))
 }
 
 const typeConflict = (place: string, value: Value, wanted: string) =>

@@ -13,30 +13,36 @@ const MAX_SHOWN = 200
  * One text per assignment: `state.a="1"`, `state.list[]=["x"]`, `unset state.a`, `state.n+=1`; values beyond 200
  * characters as size and SHA-256, values of secret-like keys masked.
  */
-export const describeAssignments = (assignments: readonly Assignment[]): readonly string[] => assignments.map(describe)
+export const describeAssignments = (
+  assignments: readonly Assignment[],
+  mask: Mask = (text) => text,
+): readonly string[] => assignments.map((assignment) => describe(assignment, mask))
 
-function describe(assignment: Assignment): string {
-  const place = shorten(showPath(assignment.path))
+/** Hides what is secret in a text. Before anything is cut: half a secret would not be known any more. */
+type Mask = (text: string) => string
+
+function describe(assignment: Assignment, mask: Mask): string {
+  const place = shorten(mask(showPath(assignment.path)))
   switch (assignment.op) {
     case "set":
-      return `${place}=${shown(assignment.path, assignment.value)}`
+      return `${place}=${shown(assignment.path, assignment.value, mask)}`
     case "append":
-      return `${place}${assignment.unique ? "{}" : "[]"}=${shown(assignment.path, assignment.items)}`
+      return `${place}${assignment.unique ? "{}" : "[]"}=${shown(assignment.path, assignment.items, mask)}`
     case "clear":
       return `${place}[]=[]`
     case "unset":
       return `unset ${place}`
     case "increment":
-      return `${place}+=${shown(assignment.path, assignment.by)}`
+      return `${place}+=${shown(assignment.path, assignment.by, mask)}`
   }
 }
 
 const shorten = (text: string) => (text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}…` : text)
 
-function shown(path: Path, value: Value): string {
+function shown(path: Path, value: Value, mask: Mask): string {
   if (path.some((segment) => typeof segment === "string" && isSecretKey(segment))) return MASK
   const text = writeJson(withoutSecrets(value), { nonFinite: "python" })
-  if (text.length <= MAX_SHOWN) return text
+  if (text.length <= MAX_SHOWN) return mask(text)
   const bytes = Buffer.from(text)
   return `<${bytes.length} bytes, sha256 ${createHash("sha256").update(bytes).digest("hex")}>`
 }

@@ -49,11 +49,16 @@ const ROOT = "cicdstatemgr"
  */
 export function parseConfig(config: Value, secrets?: Value): Config {
   const data = rootOf(config, "config file")
-  const secretData = secrets === undefined ? new Map() : rootOf(secrets, "secrets file")
+  const secretData = secretsRoot(secrets)
   const warnings: string[] = []
   const sources = datasources(data, secretData, warnings)
   const primaries = sources.filter((source) => source.isPrimary)
-  if (primaries.length !== 1) throw primaryError(primaries.map((source) => source.driver))
+  warnings.push(...misspeltKeys(data))
+  if (primaries.length !== 1)
+    throw primaryError(
+      primaries.map((source) => source.driver),
+      warnings,
+    )
   const primary = primaries[0]!
   if (!canBePrimary(primary)) {
     throw invalid(`datasources.${primary.driver} cannot be the primary: it cannot be read back`, PRIMARY_HINT)
@@ -73,6 +78,10 @@ export function parseConfig(config: Value, secrets?: Value): Config {
     warnings,
   }
 }
+
+/** The content of a secrets file; empty without one. @throws StateError CONFIG_INVALID */
+export const secretsRoot = (secrets: Value | undefined): ValueMap =>
+  secrets === undefined ? new Map() : rootOf(secrets, "secrets file")
 
 function rootOf(document: Value, what: string): ValueMap {
   const root = isMap(document) ? document.get(ROOT) : undefined
@@ -207,9 +216,23 @@ function mapAt(map: ValueMap, key: string, name: string): ValueMap {
 
 const PRIMARY_HINT = "Exactly one of redis, yamlfile and jsonfile needs isPrimary: true."
 
-const primaryError = (names: readonly string[]) =>
+const primaryError = (names: readonly string[], warnings: readonly string[]) =>
   names.length === 0
-    ? invalid("No datasource of the config file is the primary", PRIMARY_HINT)
+    ? invalid("No datasource of the config file is the primary", [...warnings, PRIMARY_HINT].join(". "))
     : invalid(`The config file has more than one primary: ${names.join(", ")}`, PRIMARY_HINT)
+
+const KNOWN_KEYS = ["datasources", "slack", "trigger", "notify", "manual-choice", "templates"]
+
+/** Any key is allowed, for templates to see; but one that is nearly a known one, where that is missing, is a slip. */
+const misspeltKeys = (data: ValueMap): readonly string[] =>
+  [...data.keys()].flatMap((key) => {
+    const meant = KNOWN_KEYS.includes(key)
+      ? ""
+      : didYouMean(
+          key,
+          KNOWN_KEYS.filter((known) => !data.has(known)),
+        )
+    return meant ? [`"${key}" means nothing to this tool${meant}`] : []
+  })
 
 const invalid = (message: string, hint?: string) => new StateError("CONFIG_INVALID", message, { hint })

@@ -1,8 +1,11 @@
-import { isMap, type ValueMap } from "../data/value.js"
+import type { ValueMap } from "../data/value.js"
+import { type Path, valueAt } from "./path.js"
 
-/** The id a document says it has, at `state.cicdContextDataId`; undefined when it says none. */
+/** Where a document says which one it is. */
+export const ID_PATH: Path = ["state", "cicdContextDataId"]
+
+/** The id a document says it has; undefined when it says none. */
 export function contextIdOf(document: ValueMap): string | undefined {
-  const state = document.get("state")
-  const id = isMap(state) ? state.get("cicdContextDataId") : undefined
+  const id = valueAt(document, ID_PATH)
   return typeof id === "string" ? id : undefined
 }

@@ -1,12 +1,13 @@
 /** Where state goes when nobody says where: files below one folder, each context in its own. */
+import type { ValueMap } from "../data/value.js"
 import type { Config, FileDriver, FileSource } from "./config.js"
 
 export const DEFAULT_FOLDER = ".cicdstatemgr"
 
-/** The config in force when none is named. */
-export const defaultConfig = (): Config => ({
+/** The config in force when none is named; a secrets file may be all the same. */
+export const defaultConfig = (secrets: ValueMap = new Map()): Config => ({
   data: new Map(),
-  secrets: new Map(),
+  secrets,
   primary: { ...file("jsonfile", `${DEFAULT_FOLDER}/contexts/{id}.json`), driver: "jsonfile" },
   caches: cachesIn(DEFAULT_FOLDER),
   warnings: [],

@@ -72,10 +72,12 @@ export interface Format {
   write(snapshot: Pick<Snapshot, "id" | "document">): string
   /** @throws DataError when the text is not of this format */
   read?(text: string): ValueMap | Promise<ValueMap>
+  /** False when the text may differ from what was written, so that another copy should be read. */
+  isFaithful?(text: string): boolean
 }
 
 /** A format that can be read back, as a primary needs it. */
-export type ReadableFormat = Required<Format>
+export type ReadableFormat = Format & Required<Pick<Format, "read">>
 
 /** Diagnostics; results never go through it. `critical` does not exist: what ends a command is thrown. */
 export interface Logger {

@@ -1,7 +1,7 @@
 import { MAX_INT_DIGITS } from "../data/json.js"
 import { isList, isMap, MAX_DEPTH, type Value, type ValueMap } from "../data/value.js"
 import { StateError } from "../errors.js"
-import { type Path, showPath } from "./path.js"
+import { type Path, type Segment, showPath } from "./path.js"
 
 /**
  * Refuses a document that could be written but not read again: one nested deeper than texts are read, with an int of
@@ -12,7 +12,8 @@ export function checkStorable(document: ValueMap): void {
   check(document, [])
 }
 
-function check(value: Value, path: Path): void {
+/** @param path where the value stands; one list for the whole walk, for it is long and rarely needed */
+function check(value: Value, path: Segment[]): void {
   if (typeof value === "string") checkText(value, path)
   if (typeof value === "bigint") checkInt(value, path)
   if (!isMap(value) && !isList(value)) return
@@ -21,13 +22,11 @@ function check(value: Value, path: Path): void {
       hint: "Nothing was changed.",
     })
   }
-  if (isList(value)) {
-    for (const [i, item] of value.entries()) check(item, [...path, i])
-    return
-  }
-  for (const [key, item] of value) {
-    checkText(key, path)
-    check(item, [...path, key])
+  for (const [step, item] of value.entries()) {
+    if (typeof step === "string") checkText(step, path)
+    path.push(step)
+    check(item, path)
+    path.pop()
   }
 }
 

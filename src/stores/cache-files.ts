@@ -66,7 +66,7 @@ async function readCache({ path, format }: CacheFile, logger?: Pick<Logger, "war
     if (!format.read) return undefined
     refuseLinksOfDefault(dirname(path))
     const text = decodeUtf8(readBytes(path))
-    return text === "" ? undefined : await format.read(text)
+    return text === "" || format.isFaithful?.(text) === false ? undefined : await format.read(text)
   } catch (error) {
     if (["ENOENT", "ENOTDIR"].includes(errnoOf(error) ?? "")) return undefined
     if (errnoOf(error) === undefined && !(error instanceof DataError)) throw error

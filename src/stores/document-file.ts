@@ -1,7 +1,7 @@
 /** One document in its file, with the log beside it. */
 import { type BigIntStats, closeSync, fstatSync, readFileSync, statSync } from "node:fs"
 import { contextIdOf } from "../core/context-id.js"
-import type { Format } from "../core/ports.js"
+import type { ReadableFormat } from "../core/ports.js"
 import { DataError } from "../data/data-error.js"
 import type { ValueMap } from "../data/value.js"
 import { StateError } from "../errors.js"
@@ -30,7 +30,7 @@ export interface DocumentFile extends Belief {
  */
 export async function readDocumentFile(
   path: string,
-  format: Required<Format>,
+  format: ReadableFormat,
   named?: string,
 ): Promise<DocumentFile | undefined> {
   const read = readTogether(path)
@@ -67,7 +67,7 @@ function readStamped(path: string): { text: Buffer; stamp: string } {
 
 const stampOf = ({ ino, size, mtimeNs }: BigIntStats) => `${ino} ${size} ${mtimeNs}`
 
-async function parse(bytes: Buffer, path: string, format: Required<Format>): Promise<ValueMap | StateError> {
+async function parse(bytes: Buffer, path: string, format: ReadableFormat): Promise<ValueMap | StateError> {
   try {
     if (bytes.length === 0) throw new DataError("the file is empty")
     return await format.read(decodeUtf8(bytes))

@@ -2,7 +2,7 @@
 import { statSync } from "node:fs"
 import { dirname } from "node:path"
 import { contextIdOf } from "../core/context-id.js"
-import type { Change, Format, Snapshot, Store } from "../core/ports.js"
+import type { Change, Format, ReadableFormat, Snapshot, Store } from "../core/ports.js"
 import type { ValueMap } from "../data/value.js"
 import { StateError } from "../errors.js"
 import { removeIfThere, replaceFile, syncFolder } from "./atomic-file.js"
@@ -59,7 +59,7 @@ export function fileStore(options: FileStoreOptions): Store {
 }
 
 interface Settings extends FileStoreOptions {
-  readonly format: Required<Format>
+  readonly format: ReadableFormat
   /** The path has no place for an id. */
   readonly isSingle: boolean
 }

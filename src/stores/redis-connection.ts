@@ -142,6 +142,8 @@ async function connect(Client: typeof Redis, address: RedisAddress, timeoutMs: n
     ...(address.tls && { tls: address.tls === true ? {} : address.tls }),
     connectTimeout: timeoutMs,
     lazyConnect: true,
+    // Its timer would keep the process alive after the socket is gone.
+    disconnectTimeout: 0,
     retryStrategy: null,
     enableOfflineQueue: false,
     enableReadyCheck: false,

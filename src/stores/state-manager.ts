@@ -6,6 +6,7 @@ import type { ValueMap } from "../data/value.js"
 import { messageOf, StateError } from "../errors.js"
 import type { CacheFiles } from "./cache-files.js"
 import { checkContext } from "./context-check.js"
+import { pathOfId } from "./file-names.js"
 
 export interface StateManager {
   /** The newest document as far as the caches know it; else from the primary, which then fills the caches. */
@@ -22,15 +23,16 @@ export interface StateManager {
 }
 
 export function stateManager(primary: Store, caches: CacheFiles, logger: Logger): StateManager {
+  const placeOf = (id: string) => pathOfId(primary.name, id)
   const newest = async (id: string): Promise<Snapshot | undefined> => {
     const snapshot = await primary.read(id)
-    if (snapshot) checkContext(id, snapshot.document, primary.name)
+    if (snapshot) checkContext(id, snapshot.document, placeOf(id))
     return snapshot
   }
   const fromPrimary = async (id: string): Promise<Snapshot> => {
     const snapshot = await newest(id)
-    if (!snapshot) throw notFound(id, primary.name)
-    logger.debug(`read "${id}" revision ${snapshot.revision} from ${primary.name}`)
+    if (!snapshot) throw notFound(id, placeOf(id))
+    logger.debug(`read "${id}" revision ${snapshot.revision} from ${placeOf(id)}`)
     return snapshot
   }
   const writeCaches = (snapshot: Snapshot) => caches.write(snapshot, () => newest(snapshot.id))
@@ -54,13 +56,13 @@ export function stateManager(primary: Store, caches: CacheFiles, logger: Logger)
     },
     async commit(id, change) {
       const apply = (current: ValueMap | undefined) => {
-        if (current && change.mode === "update") checkContext(id, current, primary.name)
+        if (current && change.mode === "update") checkContext(id, current, placeOf(id))
         const document = change.apply(current)
         checkStorable(document)
         return document
       }
       const snapshot = await primary.commit(id, { ...change, apply })
-      logger.info(`saved "${id}" as revision ${snapshot.revision} in ${primary.name}`)
+      logger.info(`saved "${id}" as revision ${snapshot.revision} in ${placeOf(id)}`)
       await writeCaches(snapshot)
       return snapshot
     },
@@ -72,7 +74,7 @@ export function stateManager(primary: Store, caches: CacheFiles, logger: Logger)
     list: () => primary.list(),
     async history(id) {
       const log = await primary.history(id)
-      if (!log) throw notFound(id, primary.name)
+      if (!log) throw notFound(id, placeOf(id))
       return log
     },
     close: () => primary.close(),

@@ -1,7 +1,7 @@
 /** What goes wrong around a command must not go wrong in it: broken streams, hostile files, secrets, limits. */
 import { execFileSync, spawnSync } from "node:child_process"
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs"
-import { join } from "node:path"
+import { join, resolve } from "node:path"
 import { describe, expect, it } from "vitest"
 import { CLI, cli, tempDir } from "../support/cli.js"
 
@@ -99,7 +99,85 @@ describe("secrets", () => {
   })
 })
 
+describe("secrets elsewhere", () => {
+  it("a secrets file counts without a config too, and for the actor", () => {
+    const folder = tempDir({ "secrets.yaml": "cicdstatemgr: {slack: {token: xoxb-SECRET-1}}\n" })
+    const run = (...args: string[]) => cli(folder, [...args, "--secrets", "secrets.yaml"], { env: ENV })
+    expect(run("init", "c", "leak=xoxb-SECRET-1", "--actor", "xoxb-SECRET-1").status).toBe(0)
+    expect(run("set", "xoxb-SECRET-1").stderr).not.toContain("SECRET")
+    const long = `state."${"p".repeat(185)} xoxb-SECRET-1"=1`
+    expect(run("set", long).status).toBe(0)
+    expect(run("history", "c").stdout).not.toMatch(/SECRET|xoxb/)
+  })
+
+  it("what stands under a secret-like key is in no error", () => {
+    const { run } = context("state.password={{ nope.s3cr3t-value }}")
+    const get = run("get", "state.password")
+    expect(get).toMatchObject({ status: 5, stderr: expect.stringContaining("***") })
+    expect(get.stderr + run("set", "--increment", "token=s3cr3t-value").stderr).not.toContain("s3cr3t-value")
+  })
+
+  it("nor in errors and logs of the library", async () => {
+    const { CicdStateMgr } = (await import(resolve("dist/index.js"))) as typeof import("../../src/index.js")
+    const warnings: string[] = []
+    const log = (message: string) => void warnings.push(message)
+    const states = new CicdStateMgr({
+      cwd: tempDir(),
+      secrets: { cicdstatemgr: { token: "xoxb-SECRET-1" } },
+      logger: { error: log, warn: log, info: log, debug: log },
+    })
+    await states.init("c", { set: ["leak=x"] })
+    await states.set("c", ['leak."xoxb-SECRET-1".b=1'])
+    const errors = [states.load("xoxb-SECRET-1"), states.render("c", "{{ nope.x }} xoxb-SECRET-1")].map((promise) =>
+      promise.then(String, (error) => `${error.message} ${error.excerpt}`),
+    )
+    expect([...warnings, ...(await Promise.all(errors))].join()).not.toContain("SECRET")
+    expect(warnings.join()).toContain("***")
+    await states.close()
+  })
+})
+
 describe("limits and mistakes", () => {
+  it("--if-absent does not keep another context", () => {
+    const config = "cicdstatemgr: {datasources: {jsonfile: {path: one.json, isPrimary: true}}}\n"
+    const folder = tempDir({ "config.yaml": config })
+    expect(cli(folder, ["init", "a", "--config", "."]).status).toBe(0)
+    expect(cli(folder, ["init", "a", "--config", ".", "--if-absent"]).status).toBe(0)
+    expect(cli(folder, ["init", "b", "--config", ".", "--if-absent"])).toMatchObject({ status: 9, stdout: "" })
+  })
+
+  it("the flags of 1.x tell the actor as well", () => {
+    const { folder, run } = context()
+    cli(folder, ["--id", "c", "--set", "state.a=1"], { env: { CICDSTATEMGR_ACTOR: "task-9" } })
+    expect(run("history", "c").stdout).toContain("\ttask-9\t")
+  })
+
+  it("a config key that is nearly a known one is told of", () => {
+    const folder = tempDir({
+      "a.yaml": "cicdstatemgr: {datasource: {}}\n",
+      "b.yaml": "cicdstatemgr: {slak: {}, datasources: {jsonfile: {path: p.json, isPrimary: true}}}\n",
+    })
+    expect(cli(folder, ["list", "--config", "a.yaml"])).toMatchObject({
+      status: 6,
+      stderr: expect.stringContaining('did you mean "datasources"'),
+    })
+    expect(cli(folder, ["list", "--config", "b.yaml"])).toMatchObject({
+      status: 0,
+      stderr: expect.stringContaining('did you mean "slack"'),
+    })
+  })
+
+  it("a Redis that is not there ends the command as soon as that is known", () => {
+    const config =
+      "cicdstatemgr: {datasources: {redis: {host: 127.0.0.1, port: 1, isPrimary: true, timeoutMs: 20000}}}\n"
+    const outcome = spawnSync(process.execPath, [CLI, "list", "--config", "."], {
+      cwd: tempDir({ "config.yaml": config }),
+      timeout: 10_000,
+      encoding: "utf8",
+    })
+    expect(outcome).toMatchObject({ status: 7, signal: null })
+  })
+
   it("a number that could not be read again is refused before the commit", () => {
     const { run } = context(`state.n:=${"9".repeat(4300)}`)
     expect(run("set", "--increment", "state.n")).toMatchObject({
@@ -156,6 +234,8 @@ describe("limits and mistakes", () => {
     const { folder, run } = context("state.i:=-Infinity", "state.m:=NaN")
     expect(readFileSync(join(folder, ".cicdstatemgr/contexts/c.json"), "utf8")).toMatch(/"i": -Infinity,\n\s*"m": NaN/)
     expect(run("set", "state.other=1").status).toBe(0)
+    // The JSON cache has to say it as text, so another copy is asked.
+    expect(run("render", "{{ state.i + 1 }} {{ state.m }}").stdout).toBe("-inf nan\n")
     expect(readFileSync(join(folder, ".cicdstatemgr/cicdContextData.yaml"), "utf8")).toMatch(/i: -\.inf\n\s*m: \.nan/)
   })
 

@@ -1,6 +1,6 @@
 /** The packed tarball as its users get it: by an ESM, a CJS and a TypeScript program, and by the packaging linters. */
 import { execFileSync, spawnSync } from "node:child_process"
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join, resolve } from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
@@ -34,6 +34,10 @@ async function main() {
       revision, state: await states.get("c", "state"), missing, ids: await states.list(),
       typed: conflict instanceof StateError && conflict.code === "REVISION_CONFLICT" && conflict.exitCode === exitCodes.REVISION_CONFLICT,
       actor: log[0].actor, deleted: await states.delete("c"), again: await states.delete("c"),
+      untyped: await Promise.all([
+        states.get(undefined, "a"), states.get("c"), states.delete(5), states.set("c", "x=1"), states.set("c", [{ foo: 1 }]),
+        states.set("c", ["a=1"], { ifRevision: "1" }), states.set("c", [{ set: "a", value: new Date() }]), states.init(),
+      ].map((promise) => promise.catch((error) => error.code))),
       rendered: createJinja().render("{{ x }}-{{ '%05.1f' % y }}", parseJson('{"x": 1.0, "y": 2}')),
     }))
   } finally {
@@ -51,6 +55,7 @@ const PRINTED = {
   actor: "consumer",
   deleted: true,
   again: false,
+  untyped: Array(8).fill("USAGE"),
   rendered: "1.0-002.0",
 }
 
@@ -104,6 +109,12 @@ new CicdStateMgr({ cofnig: "x" })
     const result = spawnSync("npx", ["tsc", ...options, file], { encoding: "utf8" })
     expect(result.stdout).toBe("")
     expect(result.status).toBe(0)
+  })
+
+  it("brings the licences of what is bundled", () => {
+    const notices = readFileSync(join(folder, "node_modules/cicdstatemgr/dist/THIRD-PARTY-NOTICES.txt"), "utf8")
+    for (const name of ["ioredis", "yaml", "citty"]) expect(notices).toMatch(new RegExp(`^${name} \\d+\\.`, "m"))
+    expect(notices).not.toContain("brings no licence text")
   })
 
   it("brings the command line", () => {

@@ -8,6 +8,7 @@ import type { ReadableFormat } from "../ports.js"
 export const jsonFormat: ReadableFormat = {
   write: ({ document }) => writeJson(document, { indent: 2, ascii: true, nonFinite: "text" }),
   read: parseJsonMap,
+  isFaithful: (text) => !/"(?:-?Infinity|NaN)"/.test(text),
 }
 
 /** The JSON file as primary: nothing may change its kind there, so such a float is written as Python's json does. */
