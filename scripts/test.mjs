@@ -2,7 +2,7 @@
 // The test command: installs, builds, provides the programs that tests need, then lint, types and tests.
 //   npm test                     everything, with the short form of the fault tests
 //   npm test -- test/core        only these test files
-//   npm run test:reliability     the long fault tests: 200 writers, 300 kills per store
+//   npm run test:reliability     the long fault tests: 200 writers, 300 kills per store, random templates
 import { spawnSync } from "node:child_process"
 import { install, run } from "./install.mjs"
 
@@ -16,7 +16,7 @@ if (!reliability) {
   run("npx", ["biome", "check", "--error-on-warnings", "."], "Lint")
   run("npx", ["tsc", "-p", "."], "Types")
 }
-const selected = reliability ? ["test/reliability"] : files
+const selected = reliability ? ["test/reliability", "test/jinja/fuzz.test.ts"] : files
 const env = { ...process.env, ...(reliability ? { CICDSTATEMGR_TEST_LONG: "1" } : {}) }
 run("npx", ["vitest", "run", ...selected], "Tests", { env })
 

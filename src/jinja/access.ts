@@ -7,7 +7,7 @@ import { failUndefined } from "./iterate.js"
 import { findMethod } from "./methods/index.js"
 import { repr } from "./repr.js"
 import type { Runtime } from "./runtime.js"
-import { chars, isFlat, textLength } from "./text.js"
+import { charAt, chars, sliceText, textLength } from "./text.js"
 import {
   isInt,
   isText,
@@ -48,10 +48,22 @@ export function getItem(rt: Runtime, value: Py, key: Py): Py {
 /** The undefined that a missing attribute or item gives. */
 export function missing(rt: Runtime, value: Py, key: Py): Undefined {
   return new Undefined(() => {
-    const owner = value === null ? "None" : `${typeName(value)} object`
+    const owner = value === null ? "None" : `${MODULES[typeName(value)] ?? ""}${typeName(value)} object`
     if (typeof key === "string") return `'${owner}' has no attribute ${repr(rt, key)}`
     return `${owner} has no element ${repr(rt, key)}`
   })
+}
+
+/** Where Jinja2 says which module a type is of: for all but Python's own. */
+const MODULES: Readonly<Record<string, string>> = {
+  Markup: "markupsafe.",
+  Namespace: "jinja2.utils.",
+  Cycler: "jinja2.utils.",
+  Joiner: "jinja2.utils.",
+  LoopContext: "jinja2.runtime.",
+  Macro: "jinja2.runtime.",
+  TemplateReference: "jinja2.runtime.",
+  BlockReference: "jinja2.runtime.",
 }
 
 /** `getattr(value, name)`: methods and the few data attributes that Python's types have; undefined where there is none. */
@@ -90,14 +102,17 @@ function itemNamed(rt: Runtime, value: Py, name: string): Py | undefined {
 /** `value[key]`, undefined where Python raises a LookupError or TypeError. */
 export function pythonItem(rt: Runtime, value: Py, key: Py): Py | undefined {
   if (value instanceof Undefined) return failUndefined(value)
-  if (key instanceof PySlice) return isSliceable(value) ? slice(rt, value, key) : undefined
+  if (key instanceof PySlice) return isSliceable(value) && hasIndices(key) ? slice(rt, value, key) : undefined
   if (value instanceof PyDict) return isHashable(key) ? value.get(rt, keyOf(rt, key)) : undefined
   if (!isInt(key)) return undefined
   const index = Number(toInt(key))
   if (value instanceof PyList) return value.at(rt, index < 0 ? index + value.length : index)
   if (value instanceof PyTuple)
     return value.items.at(index < 0 && -index > value.items.length ? value.items.length : index)
-  if (isText(value)) return marked(value, charAt(textOf(value), index))
+  if (isText(value)) {
+    rt.read(value)
+    return marked(value, charAt(textOf(value), index))
+  }
   if (value instanceof PyRange) {
     const at = index < 0 ? index + value.length : index
     return at >= 0 && at < value.length ? value.at(at) : undefined
@@ -109,18 +124,14 @@ export function pythonItem(rt: Runtime, value: Py, key: Py): Py | undefined {
   return undefined
 }
 
+const hasIndices = ({ start, stop, step }: PySlice) => [start, stop, step].every((part) => part === null || isInt(part))
+
 const marked = (value: string | Markup, text: string | undefined): Py | undefined =>
   text === undefined || typeof value === "string" ? text : new Markup(text)
 
 function isHashable(key: Py): boolean {
   if (key instanceof PyList || key instanceof PyDict) return false
   return !(key instanceof PyTuple) || key.items.every(isHashable)
-}
-
-function charAt(text: string, index: number): string | undefined {
-  if (isFlat(text)) return text.at(index < 0 && -index > text.length ? text.length : index)
-  const all = chars(text)
-  return all[index < 0 ? index + all.length : index]
 }
 
 type Sliceable = string | Markup | PyList | PyTuple | PyRange | PyBytes
@@ -144,10 +155,8 @@ function slice(rt: Runtime, value: Sliceable, parts: PySlice): Py {
     const text = textOf(value)
     const [start, stop, step] = sliceIndices(parts, textLength(text))
     rt.text(text.length)
-    const cut =
-      step === 1 && isFlat(text)
-        ? text.slice(start, Math.max(start, stop))
-        : pick(chars(text), start, stop, step).join("")
+    if (step !== 1) rt.tick(text.length >>> 3)
+    const cut = step === 1 ? sliceText(text, start, stop) : pick(chars(text), start, stop, step).join("")
     return typeof value === "string" ? cut : new Markup(cut)
   }
   if (value instanceof PyRange) {

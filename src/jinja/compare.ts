@@ -9,8 +9,8 @@ import { isNumber, isText, type Py, PyBytes, PyComplex, PyRange, textOf, typeNam
 
 /** `a == b`. */
 export function equals(rt: Runtime, a: Py, b: Py, depth = 0): boolean {
-  if (a === b) return true
-  if (isText(a)) return isText(b) && textOf(a) === textOf(b)
+  if (typeof a !== "string" && a === b) return true
+  if (isText(a)) return isText(b) && textsEqual(rt, textOf(a), textOf(b))
   if (isNumber(a)) return isNumber(b) && numbersEqual(a, b)
   if (a === null || typeof a === "string" || typeof b !== "object" || b === null) return false
   if (depth > MAX_DATA_DEPTH) throw recursionError("maximum recursion depth exceeded in comparison")
@@ -26,16 +26,26 @@ export function equals(rt: Runtime, a: Py, b: Py, depth = 0): boolean {
   return false
 }
 
+function textsEqual(rt: Runtime, a: string, b: string): boolean {
+  if (a.length !== b.length) return false
+  rt.tick(a.length >>> 8)
+  return a === b
+}
+
 function numbersEqual(a: bigint | boolean | number, b: bigint | boolean | number): boolean {
   // biome-ignore lint/suspicious/noDoubleEquals: == compares a bigint and a number by their exact value, as Python does
   return (typeof a === "boolean" ? Number(a) : a) == (typeof b === "boolean" ? Number(b) : b)
 }
 
-const listsEqual = (rt: Runtime, a: readonly Py[], b: readonly Py[], depth: number) =>
-  a.length === b.length && a.every((item, i) => equals(rt, item, b[i] as Py, depth + 1))
+function listsEqual(rt: Runtime, a: readonly Py[], b: readonly Py[], depth: number): boolean {
+  if (a.length !== b.length) return false
+  rt.tick(a.length)
+  return a.every((item, i) => equals(rt, item, b[i] as Py, depth + 1))
+}
 
 function dictsEqual(rt: Runtime, a: PyDict, b: PyDict, depth: number): boolean {
   if (a.size !== b.size) return false
+  rt.tick(a.size)
   return a.entries(rt).every(([key, , item]) => {
     const other = b.get(rt, key)
     return other !== undefined && equals(rt, item, other, depth + 1)
@@ -47,6 +57,7 @@ const rangesEqual = (a: PyRange, b: PyRange) =>
 
 function viewsEqual(rt: Runtime, a: DictView, b: DictView): boolean {
   if (a.part === "values" || b.part === "values" || a.dict.size !== b.dict.size) return false
+  if (a.part === "items" && b.part === "items") return dictsEqual(rt, a.dict, b.dict, 0)
   const keys = new Set(a.items(rt).map((item) => keyOf(rt, item)))
   return b.items(rt).every((item) => keys.has(keyOf(rt, item)))
 }
@@ -56,13 +67,14 @@ export type OrderOperator = "<" | "<=" | ">" | ">="
 /** `a < b` and its like. @throws JinjaError TypeError where there is no order */
 export function ordered(rt: Runtime, operator: OrderOperator, a: Py, b: Py, depth = 0): boolean {
   if (isNumber(a) && isNumber(b)) return numbersOrdered(operator, a, b)
-  if (isText(a) && isText(b)) return holds(operator, compareTexts(textOf(a), textOf(b)))
+  if (isText(a) && isText(b)) return holds(operator, compareTexts(rt, textOf(a), textOf(b)))
   if (a instanceof Undefined) throw undefinedError(a.message())
   if (b instanceof Undefined) throw undefinedError(b.message())
   if (depth > MAX_DATA_DEPTH) throw recursionError("maximum recursion depth exceeded in comparison")
   if (a instanceof PyList && b instanceof PyList) return listsOrdered(rt, operator, a.items(rt), b.items(rt), depth)
   if (a instanceof PyTuple && b instanceof PyTuple) return listsOrdered(rt, operator, a.items, b.items, depth)
   if (a instanceof DictView && b instanceof DictView) return viewsOrdered(rt, operator, a, b)
+  if (a instanceof PyBytes) rt.read(a)
   if (a instanceof PyBytes && b instanceof PyBytes) return holds(operator, Buffer.compare(a.bytes, b.bytes))
   throw typeError(`'${operator}' not supported between instances of '${typeName(a)}' and '${typeName(b)}'`)
 }
@@ -80,9 +92,10 @@ function holds(operator: OrderOperator, sign: number): boolean {
 }
 
 /** Order by code points: JavaScript's `<` goes by UTF-16 units, which puts surrogates before the last of the plane. */
-export function compareTexts(a: string, b: string): number {
-  if (a === b) return 0
+export function compareTexts(rt: Runtime, a: string, b: string): number {
   const length = Math.min(a.length, b.length)
+  rt.tick(length >>> 6)
+  if (a === b) return 0
   let at = 0
   while (at < length && a.charCodeAt(at) === b.charCodeAt(at)) at++
   if (at === length) return a.length - b.length

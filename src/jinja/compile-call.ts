@@ -5,11 +5,11 @@ import { compileNode } from "./compile-expression.js"
 import { PyDict } from "./containers.js"
 import { assertionError, JinjaError, runtimeError, typeError } from "./errors.js"
 import type { Env, Evaluate, Frame } from "./frame.js"
-import { itemsOf } from "./iterate.js"
+import { failUndefined, itemsOf } from "./iterate.js"
 import { findMethod } from "./methods/index.js"
-import type { Arguments, Call, Filter, Test } from "./nodes.js"
+import type { Arguments, Call, Constant, Filter, Test } from "./nodes.js"
 import type { Runtime } from "./runtime.js"
-import { isText, type Kwargs, NO_KWARGS, type Py, textOf, typeName } from "./values.js"
+import { isText, type Kwargs, NO_KWARGS, type Py, textOf, typeName, Undefined } from "./values.js"
 
 interface CompiledArguments {
   /** Appends the positional arguments. */
@@ -53,6 +53,7 @@ function compileKeywords(frame: Frame, node: Arguments): ((env: Env) => Kwargs) 
 }
 
 function addKeywords(rt: Runtime, kwargs: Map<string, Py>, value: Py): void {
+  if (value instanceof Undefined) failUndefined(value)
   if (!(value instanceof PyDict)) throw typeError(`argument after ** must be a mapping, not ${typeName(value)}`)
   for (const [, key, item] of value.entries(rt)) {
     if (!isText(key)) throw typeError("keywords must be strings")
@@ -132,7 +133,17 @@ export function compileFilter(frame: Frame, node: Filter, input: Evaluate | unde
 export function compileTest(frame: Frame, node: Test): Evaluate {
   const test = frame.unit.tests(node.name)
   if (!test && !frame.soft) throw assertionError(`No test named '${node.name}'.`, node.at + frame.unit.base)
+  const [other] = node.args
+  if (node.name === "sameas" && node.node.kind === "const" && other?.kind === "const" && !isKeptOnce(other.value)) {
+    return () => false
+  }
   return compileApplied(frame, node, compileNode(frame, node.node), test?.call ?? unknown("test", node.name))
+}
+
+/** Whether equal literals are one object in Python: None, the bools, small ints and short texts. */
+function isKeptOnce(value: Constant): boolean {
+  if (typeof value === "bigint") return value >= -5n && value <= 256n
+  return typeof value === "string" ? /^[\0-\xff]?$/.test(value) : typeof value !== "number"
 }
 
 type Apply = (rt: Runtime, args: readonly Py[], kwargs: Kwargs) => Py

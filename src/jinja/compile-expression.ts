@@ -223,8 +223,11 @@ function compileGetItem(frame: Frame, node: GetItem): Evaluate {
   return located(frame, node.at, value, (rt, owner) => getItem(rt, owner, key))
 }
 
-const CONSTANT_KINDS = new Set(["const", "tuple", "list", "dict", "slice", "neg", "pos"])
-const isConstant = (node: Expr): boolean =>
+const CONSTANT_KINDS = new Set<Expr["kind"]>(
+  "const tuple list dict slice neg pos not and or binary compare concat getitem".split(" ") as Expr["kind"][],
+)
+/** What Jinja2 computes while it compiles. */
+export const isConstant = (node: Expr): boolean =>
   CONSTANT_KINDS.has(node.kind) && childrenOf(node).every((child) => isConstant(child as Expr))
 
 /**

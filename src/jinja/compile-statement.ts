@@ -1,7 +1,7 @@
 /** Statements to closures. */
 
 import { compileFilter } from "./compile-call.js"
-import { compileExpression, compilePrinted } from "./compile-expression.js"
+import { compileExpression, compilePrinted, isConstant } from "./compile-expression.js"
 import { compileFor } from "./compile-loop.js"
 import { compileCallBlock, compileMacro } from "./compile-macro.js"
 import { bodyFrame, compileTarget, compileTargetCheck } from "./compile-target.js"
@@ -37,7 +37,7 @@ import type {
 import { toText } from "./repr.js"
 import type { Runtime } from "./runtime.js"
 import { analyseBody } from "./symbols.js"
-import { Markup, type Py, typeName } from "./values.js"
+import { isText, Markup, type Py, typeName, Undefined } from "./values.js"
 
 export function compileBody(frame: Frame, body: Body): Run {
   const runs = body.map((statement) => compileStatement(frame, statement))
@@ -110,7 +110,7 @@ function compileOutput(frame: Frame, node: Output): Run {
   const showConstant = frame.escaping === "volatile" ? toText : show
   const writes = node.nodes.map((part): ((env: Env) => void) => {
     if (part.kind === "data") return ({ rt }) => rt.write(part.text)
-    return compileWrite(frame, part, part.kind === "const" ? showConstant : show)
+    return compileWrite(frame, part, isConstant(part) ? showConstant : show)
   })
   return (env) => {
     for (const write of writes) write(env)
@@ -267,14 +267,17 @@ function localsOf(frame: Frame, env: Env, visible: ReturnType<Frame["symbols"]["
   return locals
 }
 
-/** There is no loader, so whatever is to be loaded cannot be. */
+/** There is no loader, so whatever is to be loaded cannot be; an include may be given nothing to load. */
 function compileLoad(frame: Frame, node: Load): Run {
   const template = compileExpression(frame, node.template)
   const place = node.at + frame.unit.base
   return (env) => {
-    template(env)
+    const value = template(env)
     env.rt.at = place
-    throw typeError("no loader for this environment specified")
+    const isNothing = !isTrue(value) && !isText(value) && !(value instanceof Undefined)
+    if (!isNothing || node.ignoresMissing === undefined) throw typeError("no loader for this environment specified")
+    if (node.ignoresMissing) return NORMAL
+    throw new JinjaError("TemplatesNotFound", "Tried to select from an empty list of templates.")
   }
 }
 

@@ -109,24 +109,27 @@ export class PyDict extends PyObject {
 
   keys(rt: Runtime): Py[] {
     const { shown } = this
+    rt.tick(this.size >>> 1)
     const keys = [...this.map(rt).keys()]
     return shown ? keys.map((key) => shown.get(key) ?? key) : keys
   }
 
   values(rt: Runtime): Py[] {
+    rt.tick(this.size >>> 1)
     return [...this.map(rt).values()]
   }
 
   /** Key as looked up, key as shown, value. */
   entries(rt: Runtime): Array<[Key, Py, Py]> {
     const { shown } = this
+    rt.tick(this.size)
     return Array.from(this.map(rt), ([key, value]) => [key, shown?.get(key) ?? key, value])
   }
 
   private map(rt: Runtime): Map<Key, Py> {
     const { given } = this
     if (given) {
-      rt.tick(given.size >>> 3)
+      rt.tick(given.size)
       for (const [key, item] of given) this.own.set(key, rt.wrap(item))
       this.given = undefined
     }

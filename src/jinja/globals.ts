@@ -8,7 +8,18 @@ import { fillDict } from "./methods/dict.js"
 import { ADDRESS } from "./repr.js"
 import type { Runtime } from "./runtime.js"
 import { define } from "./signature.js"
-import { isInt, type Kwargs, Markup, type Py, PyFunction, PyNative, PyRange, toInt, typeName } from "./values.js"
+import {
+  boundMethod,
+  isInt,
+  type Kwargs,
+  Markup,
+  type Py,
+  PyFunction,
+  PyNative,
+  PyRange,
+  toInt,
+  typeName,
+} from "./values.js"
 
 const CLASS = "type"
 let globals: ReadonlyMap<string, Py> | undefined
@@ -70,34 +81,32 @@ const LIPSUM = define(
   },
 )
 
-const boundMethod = (name: string, call: PyFunction["call"]) =>
-  new PyFunction(name, `<bound method ${name}>`, call, "method")
-
 function makeCycler(_rt: Runtime, args: readonly Py[], kwargs: Kwargs): Py {
   if (kwargs.size > 0) throw typeError("Cycler.__init__() got an unexpected keyword argument")
   if (args.length === 0) throw new JinjaError("RuntimeError", "at least one item has to be provided")
   let at = 0
   const items = new PyTuple(args)
   const current = () => args[at] ?? null
-  return new PyNative("Cycler", () => `<jinja2.utils.Cycler object at ${ADDRESS}>`, {
+  const cycler: PyNative = new PyNative("Cycler", () => `<jinja2.utils.Cycler object at ${ADDRESS}>`, {
     attribute: (name) => {
       if (name === "items") return items
       if (name === "pos") return BigInt(at)
       if (name === "current") return current()
       if (name === "reset") {
-        return boundMethod("Cycler.reset", () => {
+        return boundMethod(cycler, name, () => {
           at = 0
           return null
         })
       }
       if (name !== "next" && name !== "__next__") return undefined
-      return boundMethod("Cycler.next", () => {
+      return boundMethod(cycler, "next", () => {
         const item = current()
         at = (at + 1) % args.length
         return item
       })
     },
   })
+  return cycler
 }
 
 const JOINER = define("Joiner.__init__ sep=", (_rt, sep: Py = ", ") => {

@@ -28,7 +28,8 @@ export function keyOf(rt: Runtime, value: Py, depth = 0): Key {
   if (value instanceof Markup) return textKey(value.text)
   if (value instanceof Undefined) return UNDEFINED_KEY
   if (value instanceof PyTuple) return tupleKey(rt, value, depth)
-  if (value instanceof PyBytes) return `\0b${String.fromCharCode(...value.bytes.subarray(0, 1000))}`
+  if (value instanceof PyBytes) rt.read(value)
+  if (value instanceof PyBytes) return `\0b${Buffer.from(value.bytes).toString("latin1")}`
   const isUnhashable =
     value instanceof PyList ||
     value instanceof PyDict ||
@@ -53,6 +54,8 @@ function keyText(rt: Runtime, item: Py, depth: number): string {
   if (depth > MAX_DATA_DEPTH) throw recursionError("maximum recursion depth exceeded")
   const key = keyOf(rt, item, depth + 1)
   if (typeof key === "string") return `s${key.length}:${key}`
+  // Decimal digits of a long int take the square of its length.
+  if (typeof key === "bigint") return `i${key.toString(16)};`
   if (!(key instanceof PyObject)) return `${typeof key} ${key};`
   const number = objectNumbers.get(key) ?? ++lastObjectNumber
   objectNumbers.set(key, number)

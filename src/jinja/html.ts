@@ -10,7 +10,10 @@ const ESCAPES: Readonly<Record<string, string>> = { "&": "&amp;", ">": "&gt;", "
 export function escapeHtml(rt: Runtime, value: Py): string {
   if (value instanceof Markup) return value.text
   const text = toText(rt, value)
-  return /[&<>'"]/.test(text) ? text.replace(/[&<>'"]/g, (char) => ESCAPES[char] ?? char) : text
+  if (!/[&<>'"]/.test(text)) return text
+  const escaped = text.replace(/[&<>'"]/g, (char) => ESCAPES[char] ?? char)
+  rt.text(escaped.length)
+  return escaped
 }
 
 export const marked = (rt: Runtime, value: Py): Markup => new Markup(escapeHtml(rt, value))

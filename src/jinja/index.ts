@@ -111,4 +111,6 @@ function guard<T>(run: () => T, place: Sources, rt?: Runtime): T {
 }
 
 const outOfStack = (cause: RangeError) =>
-  new JinjaError("LimitError", "the template needs more stack or memory than there is", { cause })
+  cause.message.includes("call stack")
+    ? new JinjaError("RecursionError", "maximum recursion depth exceeded", { cause })
+    : new JinjaError("LimitError", "the template needs more memory than there is", { cause })

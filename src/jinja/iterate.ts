@@ -24,6 +24,7 @@ import {
 /** `iter(value)`: lazy where Python is. @throws JinjaError TypeError */
 export function iterate(rt: Runtime, value: Py): Cursor {
   if (value instanceof PyIterator) return value.next
+  if (value instanceof PyNative && value.next) return value.next
   if (value instanceof PyRange) {
     let at = 0
     return () => (at < value.length ? value.at(at++) : undefined)
@@ -50,9 +51,12 @@ export function itemsOf(rt: Runtime, value: Py): readonly Py[] {
   }
   if (value instanceof PyDict) return value.keys(rt)
   if (value instanceof DictView) return value.items(rt)
-  if (value instanceof PyIterator || value instanceof PyRange) return drain(rt, iterate(rt, value))
+  if (value instanceof PyIterator || value instanceof PyRange || isWalked(value)) return drain(rt, iterate(rt, value))
   if (value instanceof Undefined) return []
-  if (value instanceof PyBytes) return Array.from(value.bytes, BigInt)
+  if (value instanceof PyBytes) {
+    rt.items(value.bytes.length)
+    return Array.from(value.bytes, BigInt)
+  }
   throw typeError(`'${typeName(value)}' object is not iterable`)
 }
 
@@ -67,6 +71,8 @@ export function drain(rt: Runtime, next: Cursor): Py[] {
   return items
 }
 
+const isWalked = (value: Py) => value instanceof PyNative && value.next !== undefined
+
 /** Whether `iter(value)` works. */
 export const isIterable = (value: Py): boolean =>
   isText(value) ||
@@ -77,7 +83,8 @@ export const isIterable = (value: Py): boolean =>
   value instanceof PyIterator ||
   value instanceof PyRange ||
   value instanceof Undefined ||
-  value instanceof PyBytes
+  value instanceof PyBytes ||
+  isWalked(value)
 
 /** `len(value)`; undefined where there is none. */
 export function lengthOf(value: Py): number | undefined {
@@ -115,7 +122,8 @@ export function isTrue(value: Py): boolean {
 export function contains(rt: Runtime, haystack: Py, needle: Py): boolean {
   if (isText(haystack)) {
     if (!isText(needle)) throw typeError(`'in <string>' requires string as left operand, not ${typeName(needle)}`)
-    rt.tick(textOf(haystack).length >>> 6)
+    rt.search(textOf(haystack), textOf(needle))
+    rt.read(haystack)
     return textOf(haystack).includes(textOf(needle))
   }
   if (haystack instanceof PyDict) return haystack.get(rt, keyOf(rt, needle)) !== undefined

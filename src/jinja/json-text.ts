@@ -25,6 +25,8 @@ interface Writer {
 
 /** @throws JinjaError TypeError for what JSON cannot hold, ValueError for what holds itself */
 export function writeJsonText(rt: Runtime, value: Py, { indent, sortKeys }: JsonOptions): string {
+  // A text alone is written before Python looks at the indent.
+  if (isText(value)) return quote(rt, textOf(value))
   const text = write({ rt, unit: indentUnit(rt, indent), sortKeys, open: [] }, value)
   rt.text(text.length)
   return text
@@ -52,8 +54,9 @@ function write(writer: Writer, value: Py): string {
 }
 
 function quote(rt: Runtime, text: string): string {
-  rt.text(text.length)
-  return writeJson(text, { ascii: true })
+  const written = writeJson(text, { ascii: true })
+  rt.text(written.length)
+  return written
 }
 
 function jsonFloat(value: number): string {

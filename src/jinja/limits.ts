@@ -4,7 +4,7 @@ export interface Limits {
   readonly text: number
   /** Elements of one list, tuple or range. */
   readonly items: number
-  /** Work: a step is a loop iteration, a call, an element walked or 16 characters built. */
+  /** Work: a step is a loop iteration, a call, an element walked or 16 characters read or built. */
   readonly steps: number
   /** Levels of nested evaluation: macro calls count by how deep their bodies nest. */
   readonly depth: number
@@ -17,7 +17,7 @@ export interface Limits {
 export const DEFAULT_LIMITS: Limits = {
   text: 10_000_000,
   items: 1_000_000,
-  steps: 2_000_000,
+  steps: 1_000_000,
   depth: 2_000,
   bits: 100_000,
   time: 5_000,

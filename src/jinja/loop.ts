@@ -4,7 +4,7 @@ import { PyTuple } from "./containers.js"
 import { typeError } from "./errors.js"
 import { drain, iterate, lengthOf } from "./iterate.js"
 import type { Runtime } from "./runtime.js"
-import { type Cursor, type Kwargs, NO_KWARGS, orElse, type Py, PyFunction, PyNative, Undefined } from "./values.js"
+import { boundMethod, type Cursor, type Kwargs, NO_KWARGS, orElse, type Py, PyNative, Undefined } from "./values.js"
 
 /** Runs a recursive loop's body over other items. */
 export type Recurse = (items: Py, depth0: number) => Py
@@ -37,8 +37,13 @@ export function createLoop(rt: Runtime, items: Py, depth0: number, recurse?: Rec
   }
   const lengthNow = () => lengthOfLoop(rt, state, items)
   const object: PyNative = new PyNative("LoopContext", () => `<LoopContext ${state.index0 + 1}/${lengthNow()}>`, {
-    attribute: (name) => attribute(rt, state, name, lengthNow, depth0),
+    attribute: (name) => attribute(rt, object, state, name, lengthNow, depth0),
     call: (_rt, args, kwargs) => callLoop(args, kwargs, depth0, recurse),
+    // Who walks the loop itself takes the items from the statement.
+    next: () => {
+      const item = advance(state)
+      return item === undefined ? undefined : new PyTuple([item, object])
+    },
   })
   return { object, next: () => advance(state) }
 }
@@ -69,7 +74,14 @@ function lengthOfLoop(rt: Runtime, state: State, items: Py): number {
   return state.length
 }
 
-function attribute(rt: Runtime, state: State, name: string, length: () => number, depth0: number): Py | undefined {
+function attribute(
+  rt: Runtime,
+  loop: PyNative,
+  state: State,
+  name: string,
+  length: () => number,
+  depth0: number,
+): Py | undefined {
   switch (name) {
     case "index":
       return BigInt(state.index0 + 1)
@@ -96,16 +108,13 @@ function attribute(rt: Runtime, state: State, name: string, length: () => number
     case "nextitem":
       return orElse(peek(state), () => new Undefined(() => "there is no next item"))
     case "cycle":
-      return method("cycle", (_rt, args) => cycle(state, args))
+      return boundMethod(loop, name, (_rt, args) => cycle(state, args))
     case "changed":
-      return method("changed", (_rt, args) => changed(rt, state, args))
+      return boundMethod(loop, name, (_rt, args) => changed(rt, state, args))
     default:
       return undefined
   }
 }
-
-const method = (name: string, call: PyFunction["call"]) =>
-  new PyFunction(name, `<bound method LoopContext.${name}>`, call, "method")
 
 function cycle(state: State, args: readonly Py[]): Py {
   const value = args[state.index0 % args.length]

@@ -209,6 +209,8 @@ export interface Load extends Base {
   readonly kind: "load"
   readonly template: Expr
   readonly names: readonly string[]
+  /** Of an include, which may be given several templates to choose from: whether it may find none. */
+  readonly ignoresMissing?: boolean
 }
 export interface Jump extends Base {
   readonly kind: "break" | "continue"

@@ -31,6 +31,13 @@ function bounded(rt: Runtime, bits: number): void {
   rt.tick(bits >>> 8)
 }
 
+/** Accounts for an operation on two numbers, which may be long ints. */
+export function chargeInts(rt: Runtime, a: Num, b: Num): void {
+  if (typeof a !== "bigint" || typeof b !== "bigint" || (isSafe(a) && isSafe(b))) return
+  const [x, y] = [bitLength(a), bitLength(b)]
+  rt.tick(((x + y) >>> 8) + Math.floor((x * y) / 2 ** 20))
+}
+
 /** `a / b`: for ints the nearest float to the exact quotient. */
 export function divide(a: Num, b: Num): number {
   if (typeof a === "number" || typeof b === "number") {
@@ -96,12 +103,16 @@ export function multiplyInts(rt: Runtime, a: Int, b: Int): bigint {
   return x * y
 }
 
+/** What an exact power of floats takes. */
+const POWER_STEPS = 64
+
 /** `a ** b`. */
 export function power(rt: Runtime, a: Num, b: Num): Py {
   if (typeof a !== "number" && typeof b !== "number") {
     const [base, exponent] = [toInt(a), toInt(b)]
     if (exponent >= 0n) return powerInts(rt, base, exponent)
   }
+  rt.tick(POWER_STEPS)
   return powerFloats(toFloat(a), toFloat(b))
 }
 

@@ -6,7 +6,7 @@ import { formatPercent } from "./format/percent.js"
 import { escapeHtml } from "./html.js"
 import { failUndefined } from "./iterate.js"
 import type { BinaryOperator } from "./nodes.js"
-import { divide, floorDivide, modulo, multiplyInts, power, toFloat } from "./numbers.js"
+import { chargeInts, divide, floorDivide, modulo, multiplyInts, power, toFloat } from "./numbers.js"
 import { toText } from "./repr.js"
 import type { Runtime } from "./runtime.js"
 import { isInt, isNumber, isText, Markup, type Py, PyBytes, textOf, toInt, typeName, Undefined } from "./values.js"
@@ -17,15 +17,26 @@ type Operation = (rt: Runtime, a: Py, b: Py) => Py
 export const BINARY: Readonly<Record<BinaryOperator, Operation>> = {
   "+": add,
   "-": (rt, a, b) => {
-    if (typeof a === "bigint" && typeof b === "bigint") return a - b
     if (!isNumber(a) || !isNumber(b)) return unsupported(rt, "-", a, b)
+    chargeInts(rt, a, b)
     return isInt(a) && isInt(b) ? toInt(a) - toInt(b) : toFloat(a) - toFloat(b)
   },
   "*": multiply,
-  "/": (rt, a, b) => (isNumber(a) && isNumber(b) ? divide(a, b) : unsupported(rt, "/", a, b)),
-  "//": (rt, a, b) => (isNumber(a) && isNumber(b) ? floorDivide(a, b) : unsupported(rt, "//", a, b)),
+  "/": (rt, a, b) => {
+    if (!isNumber(a) || !isNumber(b)) return unsupported(rt, "/", a, b)
+    chargeInts(rt, a, b)
+    return divide(a, b)
+  },
+  "//": (rt, a, b) => {
+    if (!isNumber(a) || !isNumber(b)) return unsupported(rt, "//", a, b)
+    chargeInts(rt, a, b)
+    return floorDivide(a, b)
+  },
   "%": (rt, a, b) => {
-    if (isNumber(a) && isNumber(b)) return modulo(a, b)
+    if (isNumber(a) && isNumber(b)) {
+      chargeInts(rt, a, b)
+      return modulo(a, b)
+    }
     return isText(a) ? formatPercent(rt, a, b) : unsupported(rt, "%", a, b)
   },
   "**": (rt, a, b) => (isNumber(a) && isNumber(b) ? power(rt, a, b) : unsupported(rt, "** or pow()", a, b)),
@@ -38,8 +49,10 @@ function unsupported(_rt: Runtime, operator: string, a: Py, b: Py): never {
 }
 
 export function add(rt: Runtime, a: Py, b: Py): Py {
-  if (typeof a === "bigint" && typeof b === "bigint") return a + b
-  if (isNumber(a) && isNumber(b)) return isInt(a) && isInt(b) ? toInt(a) + toInt(b) : toFloat(a) + toFloat(b)
+  if (isNumber(a) && isNumber(b)) {
+    chargeInts(rt, a, b)
+    return isInt(a) && isInt(b) ? toInt(a) + toInt(b) : toFloat(a) + toFloat(b)
+  }
   if (isText(a) && isText(b)) return addTexts(rt, a, b)
   if (a instanceof PyList && b instanceof PyList) {
     rt.items(a.length + b.length)

@@ -10,12 +10,13 @@ interface HasTokens {
 
 export function parseInclude({ tokens }: HasTokens, at: number): Statement {
   const template = parseExpression(tokens)
-  if (tokens.isName("ignore") && tokens.look().value === "missing") {
+  const ignoresMissing = tokens.isName("ignore") && tokens.look().value === "missing"
+  if (ignoresMissing) {
     tokens.advance()
     tokens.advance()
   }
   skipImportContext(tokens)
-  return { kind: "load", template, names: [], at }
+  return { kind: "load", template, names: [], ignoresMissing, at }
 }
 
 function skipImportContext(tokens: TokenStream): boolean {

@@ -21,7 +21,6 @@ import {
 /** `str(value)`. */
 export function toText(rt: Runtime, value: Py): string {
   if (typeof value === "string") return value
-  if (typeof value === "bigint") return intText(value)
   if (value instanceof Markup) return value.text
   if (value instanceof Undefined) return ""
   return repr(rt, value)
@@ -33,14 +32,28 @@ export function repr(rt: Runtime, value: Py, open: PyObject[] = []): string {
     case "string":
       rt.text(value.length)
       return stringRepr(value)
-    case "bigint":
-      return intText(value)
+    case "bigint": {
+      const digits = intText(value)
+      rt.tick(digits.length >>> 4)
+      return digits
+    }
     case "number":
       return floatRepr(value)
     case "boolean":
       return value ? "True" : "False"
   }
   return value === null ? "None" : objectRepr(rt, value, open)
+}
+
+/** `ascii(value)`: the repr with escapes for all that is not ASCII. */
+export const asciiRepr = (rt: Runtime, value: Py): string =>
+  repr(rt, value).replace(/[^\x00-\x7f]/gu, (char) => asciiEscape(char.codePointAt(0) ?? 0))
+
+/** `\xe9`, `\u2713`, `\U0001f680`. */
+export function asciiEscape(code: number): string {
+  const hex = code.toString(16)
+  if (code <= 0xff) return `\\x${hex.padStart(2, "0")}`
+  return code <= 0xffff ? `\\u${hex.padStart(4, "0")}` : `\\U${hex.padStart(8, "0")}`
 }
 
 /** A stand-in for the address that Python shows. */

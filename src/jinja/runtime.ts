@@ -3,7 +3,7 @@ import { isList, isMap, type Value, type ValueMap } from "../data/value.js"
 import { PyDict, PyList } from "./containers.js"
 import { limitError, recursionError } from "./errors.js"
 import { DEFAULT_LIMITS, type Limits } from "./limits.js"
-import type { Py } from "./values.js"
+import { Markup, type Py, PyBytes } from "./values.js"
 
 const TIME_CHECK_STEPS = 4096
 
@@ -44,6 +44,22 @@ export class Runtime {
     if (length > this.limits.text)
       throw limitError(`the template builds a text of more than ${this.limits.text} characters`)
     if (length > 16) this.tick(length >>> 4)
+  }
+
+  /** Accounts for a value about to be read, which may be a long text. */
+  read(value: Py): void {
+    if (typeof value === "string") {
+      if (value.length > 63) this.tick(value.length >>> 4)
+    } else if (value instanceof Markup) this.read(value.text)
+    else if (value instanceof PyBytes) this.tick(value.bytes.length >>> 2)
+  }
+
+  /**
+   * Accounts for looking for one text in another. JavaScript's search takes the product of both lengths for texts made
+   * for that, and cannot be interrupted.
+   */
+  search(text: string, needle: string): void {
+    if (needle.length <= text.length) this.tick(Math.floor((text.length * needle.length) / 1024))
   }
 
   /** Accounts for a list about to be built. */

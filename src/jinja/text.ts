@@ -17,12 +17,31 @@ const isSpaceAt = (text: string, at: number) => {
 /** Whether indices in UTF-16 units and in code points are the same. */
 export const isFlat = (text: string) => !SURROGATE.test(text)
 
+const unitsAt = (text: string, at: number) => ((text.codePointAt(at) ?? 0) > 0xffff ? 2 : 1)
+
 /** `len(text)`. */
 export function textLength(text: string): number {
   if (isFlat(text)) return text.length
   let length = 0
-  for (const _ of text) length++
+  for (let at = 0; at < text.length; at += unitsAt(text, at)) length++
   return length
+}
+
+/** Code point index to UTF-16 index, for an index that lies within the text. */
+function unitIndex(text: string, points: number, from = 0): number {
+  let at = from
+  for (let n = 0; n < points; n++) at += unitsAt(text, at)
+  return at
+}
+
+/** `text[index]`; undefined outside of the text. */
+export function charAt(text: string, index: number): string | undefined {
+  const length = textLength(text)
+  const point = index < 0 ? index + length : index
+  if (point < 0 || point >= length) return undefined
+  if (length === text.length) return text.charAt(point)
+  const at = unitIndex(text, point)
+  return text.slice(at, at + unitsAt(text, at))
 }
 
 /** The characters of a text, each a code point. */
@@ -35,7 +54,9 @@ export const pointIndex = (text: string, unit: number) =>
 /** `text[start:stop]` for indices that lie within the text, in code points. */
 export function sliceText(text: string, start: number, stop: number): string {
   if (start >= stop) return ""
-  return isFlat(text) ? text.slice(start, stop) : Array.from(text).slice(start, stop).join("")
+  if (isFlat(text)) return text.slice(start, stop)
+  const from = unitIndex(text, start)
+  return text.slice(from, unitIndex(text, stop - start, from))
 }
 
 export function lstrip(text: string): string {
@@ -76,6 +97,13 @@ export const words = (text: string): string[] =>
 /** Python's case mapping: no language rules, a final sigma where one belongs. */
 export const upper = (text: string) => text.toUpperCase()
 export const lower = (text: string) => text.toLowerCase()
+
+/** `text.casefold()`: lower case, with what has an upper case of its own folded through that; a dotless i has none. */
+export const casefold = (text: string) =>
+  text
+    .split("ı")
+    .map((part) => lower(upper(part)))
+    .join("ı")
 
 /** `text.capitalize()`: the first character in title case, the rest in lower case. */
 export function capitalize(text: string): string {

@@ -77,7 +77,7 @@ export type Cursor = () => Py | undefined
 /** Something that is walked once: what the lazy filters give. */
 export class PyIterator extends PyObject {
   readonly typeName: string
-  /** What Python's repr calls it, e.g. `generator object do_unique`. */
+  /** What Python's repr calls it, e.g. `generator object sync_do_unique`. */
   readonly title: string
   readonly next: Cursor
 
@@ -147,19 +147,26 @@ export class PyNative extends PyObject {
   readonly show: () => string
   readonly attribute: (name: string) => Py | undefined
   readonly call: PyFunction["call"] | undefined
+  /** Where it can be walked. */
+  readonly next: Cursor | undefined
 
   constructor(
     typeName: string,
     show: () => string,
-    parts: { attribute?: PyNative["attribute"]; call?: PyFunction["call"] | undefined },
+    parts: { attribute?: PyNative["attribute"]; call?: PyFunction["call"]; next?: Cursor },
   ) {
     super()
     this.typeName = typeName
     this.show = show
     this.attribute = parts.attribute ?? (() => undefined)
     this.call = parts.call
+    this.next = parts.next
   }
 }
+
+/** A method that a {@link PyNative} hands out. */
+export const boundMethod = (owner: PyNative, name: string, call: PyFunction["call"]): PyNative =>
+  new PyNative("method", () => `<bound method ${owner.typeName}.${name} of ${owner.show()}>`, { call })
 
 /** The value, or what else there is where it is missing; None is a value. */
 export const orElse = (value: Py | undefined, fallback: () => Py): Py => (value === undefined ? fallback() : value)

@@ -21,7 +21,7 @@ export function attributeGetter(
       value = getItem(rt, value, part)
       if (fallback !== null && value instanceof Undefined) value = fallback
     }
-    return options.ignoreCase ? ignoreCase(value) : value
+    return options.ignoreCase ? ignoreCase(rt, value) : value
   }
 }
 
@@ -43,7 +43,8 @@ function partsOf(attribute: Py): Py[] {
     .map((part) => (/^\d+$/.test(part) ? BigInt(part) : part))
 }
 
-export function ignoreCase(value: Py): Py {
+export function ignoreCase(rt: Runtime, value: Py): Py {
+  rt.read(value)
   if (typeof value === "string") return lower(value)
   return value instanceof Markup ? new Markup(lower(value.text)) : value
 }

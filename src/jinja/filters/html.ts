@@ -33,6 +33,7 @@ function urlEncode(rt: Runtime, value: Py): Py {
     value instanceof PyDict
       ? value.entries(rt).map(([, key, item]) => [key, item])
       : itemsOf(rt, value).map((pair) => pairOf(rt, pair))
+  rt.tick(pairs.length * 8)
   return pairs.map((pair) => pair.map((part) => quoteUrl(toText(rt, part ?? null), true)).join("=")).join("&")
 }
 

@@ -19,7 +19,9 @@ const HTML_ESCAPES: Readonly<Record<string, string>> = {
 export const JSON_FILTERS = {
   tojson: define("do_tojson value indent=", (rt, value: Py, indent: Py = null) => {
     const text = writeJsonText(rt, value, { indent, sortKeys: true })
-    return new Markup(text.replace(/[<>&']/g, (char) => HTML_ESCAPES[char] ?? char))
+    const escaped = text.replace(/[<>&']/g, (char) => HTML_ESCAPES[char] ?? char)
+    rt.text(escaped.length)
+    return new Markup(escaped)
   }),
   json_dumps: define(
     "json_dumps value indent= stripLeadingTrailingQuotes=",

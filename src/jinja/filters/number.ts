@@ -18,7 +18,7 @@ export const NUMBER_FILTERS = {
   }),
   int: define("do_int value default= base=", toIntFilter),
   float: define("do_float value default=", (rt, value: Py, fallback: Py = 0) =>
-    orElse(() => floatOf(rt, value), fallback),
+    orElse(rt, () => floatOf(rt, value), fallback),
   ),
   round: define("do_round value precision= method=", round),
   filesizeformat: define("do_filesizeformat value binary=", (rt, value: Py, binary: Py = false) =>
@@ -26,18 +26,19 @@ export const NUMBER_FILTERS = {
   ),
 }
 
+/** What it takes to make an error and catch it. */
+const ERROR_STEPS = 32
+
 /** The value of a conversion, or the fallback where it is refused. */
-function orElse(convert: () => Py, fallback: Py): Py {
+function orElse<T>(rt: Runtime, convert: () => Py, fallback: T, refusals = ["TypeError", "ValueError"]): Py | T {
   try {
     return convert()
   } catch (error) {
-    if (isRefusal(error)) return fallback
-    throw error
+    if (!(error instanceof JinjaError && refusals.includes(error.pythonClass))) throw error
+    rt.tick(ERROR_STEPS)
+    return fallback
   }
 }
-
-const isRefusal = (error: unknown) =>
-  error instanceof JinjaError && (error.pythonClass === "TypeError" || error.pythonClass === "ValueError")
 
 /** `float(value)`. */
 function floatOf(rt: Runtime, value: Py): number {
@@ -65,17 +66,9 @@ function intOf(rt: Runtime, value: Py, base: Py): bigint {
 
 /** "42.23" is 42 as well, hence the way over float. */
 function toIntFilter(rt: Runtime, value: Py, fallback: Py = 0n, base: Py = 10n): Py {
-  try {
-    return intOf(rt, value, base)
-  } catch (error) {
-    if (!isRefusal(error)) throw error
-  }
-  try {
-    return truncate(floatOf(rt, value))
-  } catch (error) {
-    if (isRefusal(error) || (error instanceof JinjaError && error.pythonClass === "OverflowError")) return fallback
-    throw error
-  }
+  const viaFloat = () => truncate(floatOf(rt, value))
+  const int = orElse(rt, () => intOf(rt, value, base), undefined)
+  return int === undefined ? orElse(rt, viaFloat, fallback, ["TypeError", "ValueError", "OverflowError"]) : int
 }
 
 function round(rt: Runtime, value: Py, precision: Py = 0n, method: Py = "common"): Py {

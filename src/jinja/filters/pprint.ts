@@ -127,6 +127,6 @@ function isBefore(rt: Runtime, a: Py, b: Py): boolean {
     return ordered(rt, "<", a, b)
   } catch (error) {
     if (!(error instanceof JinjaError && error.pythonClass === "TypeError")) throw error
-    return compareTexts(`<class '${typeName(a)}'>`, `<class '${typeName(b)}'>`) < 0
+    return compareTexts(rt, `<class '${typeName(a)}'>`, `<class '${typeName(b)}'>`) < 0
   }
 }

@@ -44,7 +44,7 @@ export function selectFilters(filters: Find, tests: Find): Readonly<Record<strin
     unique: define(
       "do_unique value case_sensitive= attribute=",
       (rt, value: Py, caseSensitive: Py = false, attribute?: Py) =>
-        lazily("do_unique", () =>
+        lazily("sync_do_unique", () =>
           unique(rt, value, attributeGetter(rt, attribute, { ignoreCase: !isTrue(caseSensitive) })),
         ),
     ),

@@ -82,7 +82,7 @@ export const SEQUENCE_FILTERS = {
       const pairs = value.entries(rt).map(([, key, item]) => new PyTuple([key, item]))
       const key = (pair: Py) => {
         const part = (pair as PyTuple).items[at] ?? null
-        return isTrue(caseSensitive) ? part : ignoreCase(part)
+        return isTrue(caseSensitive) ? part : ignoreCase(rt, part)
       }
       return new PyList(sortItems(rt, pairs, key, isTrue(reversed)))
     },
@@ -98,7 +98,10 @@ export const SEQUENCE_FILTERS = {
     const read = attributeGetter(rt, attribute)
     if (isText(start)) throw typeError("sum() can't sum strings [use ''.join(seq) instead]")
     let total: Py = start
-    for (const item of itemsOf(rt, value)) total = BINARY["+"](rt, total, read(item))
+    for (const item of itemsOf(rt, value)) {
+      rt.tick()
+      total = BINARY["+"](rt, total, read(item))
+    }
     return total
   }),
   batch: define("do_batch value linecount fill_with=", (rt, value: Py, count: Py, fill: Py = null) =>
@@ -196,19 +199,23 @@ function extreme(rt: Runtime, operator: "<" | ">", value: Py, caseSensitive: Py,
 function batch(rt: Runtime, value: Py, count: Py, fill: Py) {
   const next = iterate(rt, value)
   const size = isInt(count) ? Number(toInt(count)) : typeof count === "number" ? count : undefined
+  let row: Py[] = []
   return () => {
-    const row: Py[] = []
     for (let item = next(); item !== undefined; item = next()) {
       rt.tick()
+      const full = row
+      if (full.length === size) row = []
       row.push(item)
-      if (row.length === size) return new PyList(row)
+      if (full !== row) return new PyList(full)
     }
     if (row.length === 0) return undefined
-    if (fill === null) return new PyList(row)
+    const last = row
+    row = []
+    if (fill === null) return new PyList(last)
     if (size === undefined) throw typeError(`'<' not supported between instances of 'int' and '${typeName(count)}'`)
     rt.items(Math.max(0, size))
-    while (row.length < size) row.push(fill)
-    return new PyList(row)
+    while (last.length < size) last.push(fill)
+    return new PyList(last)
   }
 }
 

@@ -45,12 +45,14 @@ export const TEXT_FILTERS = {
   upper: define("do_upper s", (rt, value: Py) => like(value, upper(textOf(softText(rt, value))))),
   lower: define("do_lower s", (rt, value: Py) => like(value, lower(textOf(softText(rt, value))))),
   capitalize: define("do_capitalize s", (rt, value: Py) => method("capitalize", rt, value)),
-  title: define("do_title s", (rt, value: Py) => titleWords(textOf(softText(rt, value)))),
+  title: define("do_title s", (rt, value: Py) => titleWords(rt, textOf(softText(rt, value)))),
   trim: define("do_trim value chars=", (rt, value: Py, set: Py = null) => method("strip", rt, value, [set])),
   center: define("do_center value width=", (rt, value: Py, width: Py = 80n) => method("center", rt, value, [width])),
-  wordcount: define("do_wordcount s", (rt, value: Py) =>
-    BigInt(textOf(softText(rt, value)).match(/[\p{L}\p{N}_]+/gu)?.length ?? 0),
-  ),
+  wordcount: define("do_wordcount s", (rt, value: Py) => {
+    const text = textOf(softText(rt, value))
+    rt.tick(text.length >>> 3)
+    return BigInt(text.match(/[\p{L}\p{N}_]+/gu)?.length ?? 0)
+  }),
   replace: define("do_replace s old new count=", replace),
   format: {
     name: "do_format",
@@ -63,7 +65,8 @@ export const TEXT_FILTERS = {
 
 const WORD_START = /([-\t-\r\x1c-\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000({[<]+)/
 
-function titleWords(text: string): string {
+function titleWords(rt: Runtime, text: string): string {
+  rt.tick(text.length >>> 3)
   return text
     .split(WORD_START)
     .map((part) => {

@@ -50,7 +50,7 @@ export function urlize(
     schemes,
   }
   const parts = escapeHtml(rt, value).split(SPACES)
-  rt.tick(parts.length)
+  rt.tick(16 + parts.length * 8)
   const text = parts.map((part) => linkWord(part, links)).join("")
   rt.text(text.length)
   return rt.autoescape ? new Markup(text) : text

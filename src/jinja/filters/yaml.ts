@@ -6,15 +6,15 @@
 import { dumpText } from "../../data/yaml-dump-text.js"
 import { type TextWriter, YamlOutput } from "../../data/yaml-output.js"
 import { yamlFloat } from "../../data/yaml-writer.js"
-import { PyDict, PyList, PyTuple } from "../containers.js"
-import { JinjaError, recursionError, typeError } from "../errors.js"
+import { GroupPair, Namespace, PyDict, PyList, PyTuple } from "../containers.js"
+import { JinjaError, recursionError, typeError, valueError } from "../errors.js"
 import { isTrue } from "../iterate.js"
 import { MAX_DATA_DEPTH } from "../limits.js"
 import { intText, repr } from "../repr.js"
 import type { Runtime } from "../runtime.js"
 import { define } from "../signature.js"
 import { sortItems } from "../sort.js"
-import { isInt, Markup, type Py, type PyObject, toInt, typeName } from "../values.js"
+import { isInt, Markup, type Py, type PyObject, PyRange, toInt, typeName, Undefined } from "../values.js"
 
 interface Dump {
   readonly rt: Runtime
@@ -50,6 +50,7 @@ function dump(rt: Runtime, value: Py, sortKeys: boolean, indent: number): string
     seen: new Map(),
     anchors: new Map(),
   }
+  rt.tick(32)
   countContainers(state, value, 0)
   node(state, value, undefined)
   const { text } = state.output
@@ -57,12 +58,29 @@ function dump(rt: Runtime, value: Py, sortKeys: boolean, indent: number): string
   return `${text}\n${endsOpen(value, text) ? "...\n" : ""}`
 }
 
+/** What PyYAML writes as a mapping or a sequence: ranges and marked texts as what makes them anew. */
+type Container = PyDict | PyList | PyTuple | PyRange | Markup
+
+const isContainer = (value: Py): value is Container =>
+  value instanceof PyDict ||
+  value instanceof PyList ||
+  value instanceof PyTuple ||
+  value instanceof PyRange ||
+  value instanceof Markup
+
+/** The tag of what is no plain YAML. */
+function tagOf(value: Container): string | undefined {
+  if (value instanceof Markup) return "!!python/object/new:markupsafe.Markup"
+  if (value instanceof PyRange) return "!!python/object/apply:builtins.range"
+  if (value instanceof GroupPair) return "!!python/object/new:jinja2.filters._GroupTuple"
+  return value instanceof PyTuple ? "!!python/tuple" : undefined
+}
+
 /** PyYAML marks the end of a document that is one scalar without quotes. */
-const endsOpen = (value: Py, text: string) =>
-  !(value instanceof PyList || value instanceof PyTuple || value instanceof PyDict || /^['"!]/.test(text))
+const endsOpen = (value: Py, text: string) => !(isContainer(value) || /^['"!]/.test(text))
 
 function countContainers(state: Dump, value: Py, depth: number): void {
-  if (!(value instanceof PyList || value instanceof PyTuple || value instanceof PyDict)) return
+  if (!isContainer(value) || value instanceof Markup) return
   if (depth > MAX_DATA_DEPTH) throw recursionError("maximum recursion depth exceeded")
   state.rt.tick()
   const times = (state.seen.get(value) ?? 0) + 1
@@ -73,18 +91,22 @@ function countContainers(state: Dump, value: Py, depth: number): void {
   for (const child of childrenOf(state, value)) countContainers(state, child, depth + 1)
 }
 
-function childrenOf({ rt }: Dump, value: PyList | PyTuple | PyDict): readonly Py[] {
-  if (value instanceof PyDict) return value.entries(rt).flatMap(([, key, item]) => [key, item])
+const childrenOf = (state: Dump, value: Exclude<Container, Markup>): readonly Py[] =>
+  value instanceof PyDict ? value.entries(state.rt).flatMap(([, key, item]) => [key, item]) : itemsOf(state, value)
+
+function itemsOf({ rt }: Dump, value: Exclude<Container, PyDict>): readonly Py[] {
+  if (value instanceof Markup) return [value.text]
+  if (value instanceof PyRange) return [value.start, value.stop, value.step]
   return value instanceof PyList ? value.items(rt) : value.items
 }
 
 /** @param place where it stands; undefined at the root */
 function node(state: Dump, value: Py, place: Place | undefined): void {
-  if (value instanceof PyList || value instanceof PyTuple || value instanceof PyDict) container(state, value, place)
+  if (isContainer(value)) container(state, value, place)
   else scalar(state, value, (place?.indent ?? 0) + state.step, false)
 }
 
-function container(state: Dump, value: PyList | PyTuple | PyDict, place: Place | undefined): void {
+function container(state: Dump, value: Container, place: Place | undefined): void {
   const { output } = state
   const known = state.anchors.get(value)
   if (known !== undefined) {
@@ -97,15 +119,16 @@ function container(state: Dump, value: PyList | PyTuple | PyDict, place: Place |
     state.anchors.set(value, name)
     output.token(`&${name}`)
   }
-  if (value instanceof PyTuple) output.token("!!python/tuple")
-  const isTagged = named || value instanceof PyTuple
+  const tag = tagOf(value)
+  if (tag !== undefined) output.token(tag)
+  const isTagged = named || tag !== undefined
   const sameLine = place === undefined ? !isTagged : !place.inMap && !isTagged
   const indent = place === undefined ? 0 : place.indent + state.step
   if (value instanceof PyDict) {
     mapping(state, value, indent, sameLine)
     return
   }
-  const items = value instanceof PyList ? value.items(state.rt) : value.items
+  const items = itemsOf(state, value)
   if (items.length === 0) output.token("[]")
   else sequence(state, items, place?.inMap ? place.indent : indent, sameLine)
 }
@@ -157,7 +180,7 @@ function entriesOf({ rt, sortKeys }: Dump, dict: PyDict): Array<readonly [Py, Py
 }
 
 function isSimple(key: Py): boolean {
-  if (key instanceof PyTuple || key instanceof PyList || key instanceof PyDict) return false
+  if (isContainer(key)) return false
   return (
     typeof key !== "string" || (key !== "" && [...key.slice(0, 260)].length < 128 && !/[\n\x85\u2028\u2029]/.test(key))
   )
@@ -167,11 +190,6 @@ function scalar({ rt, output, writeText }: Dump, value: Py, indent: number, isKe
   if (typeof value === "string") {
     rt.text(value.length)
     writeText(output, value, { indent, inFlow: false, isKey })
-  } else if (value instanceof Markup) {
-    output.token("!!python/object/new:markupsafe.Markup")
-    output.newline(Math.max(0, indent - 2))
-    output.token("-")
-    writeText(output, value.text, { indent, inFlow: false, isKey: false })
   } else output.token(scalarText(rt, value))
 }
 
@@ -179,7 +197,16 @@ function scalarText(rt: Runtime, value: Py): string {
   if (value === null) return "null"
   if (typeof value === "boolean") return value ? "true" : "false"
   if (typeof value === "bigint") return intText(value)
-  if (typeof value !== "number") throw typeError(`cannot pickle '${typeName(value)}' object`)
+  if (typeof value !== "number") throw unrepresentable(rt, value)
   if (Number.isFinite(value)) return yamlFloat(value)
   return repr(rt, value).replace(/^(-?)/, "$1.")
+}
+
+/** What PyYAML says depends on how far it gets in taking the object apart. */
+function unrepresentable(rt: Runtime, value: Py): JinjaError {
+  if (value instanceof Namespace)
+    return new JinjaError("RepresenterError", `('cannot represent an object', ${repr(rt, value)})`)
+  if (value instanceof Undefined || typeName(value) === "LoopContext")
+    return valueError("dictionary update sequence element #0 has length 1; 2 is required")
+  return typeError(`cannot pickle '${typeName(value)}' object`)
 }

@@ -39,11 +39,10 @@ function decompose(value: number): [bigint, number] {
 function scientific(value: number, precision: number): [string, number] {
   const point = (digits: string) => (precision > 0 ? `${digits[0]}.${digits.slice(1)}` : digits)
   if (value === 0) return [point("0".repeat(precision + 1)), 0]
-  // Rounding may carry into one digit more, so begin above and take the first power that gives enough digits.
-  for (let exponent = Math.floor(Math.log10(value)) + 1; ; exponent--) {
+  // Rounding may carry into one digit more, so begin below and take the first power that does not give too many.
+  for (let exponent = Math.floor(Math.log10(value)) - 1; ; exponent++) {
     const digits = scaled(value, precision - exponent)
-    if (digits.length === precision + 1 && !digits.startsWith("0")) return [point(digits), exponent]
-    if (digits.length > precision + 1) return [point(digits.slice(0, -1)), exponent + 1]
+    if (digits.length === precision + 1) return [point(digits), exponent]
   }
 }
 

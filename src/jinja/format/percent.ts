@@ -1,15 +1,27 @@
 /** `text % values`: printf-style formatting. */
 
-import { DictView, PyDict, PyList, PyTuple } from "../containers.js"
+import { PyDict, PyList, PyTuple } from "../containers.js"
 import { JinjaError, overflowError, typeError, valueError } from "../errors.js"
 import { keyOf } from "../hash.js"
 import { escapeHtml } from "../html.js"
 import { failUndefined } from "../iterate.js"
 import { toFloat, truncate } from "../numbers.js"
-import { intText, repr, toText } from "../repr.js"
+import { asciiRepr, intText, repr, toText } from "../repr.js"
 import type { Runtime } from "../runtime.js"
 import { isFlat, sliceText, textLength } from "../text.js"
-import { isInt, isNumber, isText, Markup, type Py, textOf, toInt, typeName, Undefined } from "../values.js"
+import {
+  isInt,
+  isNumber,
+  isText,
+  Markup,
+  type Py,
+  PyBytes,
+  PyRange,
+  textOf,
+  toInt,
+  typeName,
+  Undefined,
+} from "../values.js"
 import { type FloatKind, floatText } from "./float-text.js"
 
 const FIELD = /%(?:\(((?:[^()]|\([^()]*\))*)\))?([-+ #0]*)(\*|\d+)?(?:\.(\*|\d*))?[hlL]?(.)?/gsu
@@ -31,13 +43,16 @@ export function formatPercent(rt: Runtime, format: string | Markup, values: Py):
   const isMarkup = format instanceof Markup
   const args = argumentsOf(rt, values)
   const text = textOf(format)
+  rt.read(text)
   let total = text.length
   const result = text.replace(FIELD, (whole, name, flags: string, width, precision, kind, at: number) => {
     if (kind === "%" && whole === "%%") return "%"
-    if (kind === undefined)
-      throw valueError(name === undefined && whole.includes("(") ? "incomplete format key" : "incomplete format")
-    if (kind === "(") throw valueError("incomplete format key")
+    if (kind === "(") {
+      if (!isKeyed(values)) throw typeError(NO_MAPPING)
+      throw valueError("incomplete format key")
+    }
     const held = name === undefined ? undefined : args.named(name)
+    if (kind === undefined) throw valueError("incomplete format")
     const field = measure(rt, args, flags, width, precision, kind)
     const value = held === undefined ? args.next() : held
     const shown = formatField(rt, field, isMarkup ? escapedText(rt, value) : value, at + whole.length - 1)
@@ -54,8 +69,7 @@ const escapedText = (rt: Runtime, value: Py): Py => (isNumber(value) ? value : e
 function argumentsOf(rt: Runtime, values: Py): Arguments {
   const items = values instanceof PyTuple ? values.items : [values]
   // Anything with items by key may also stand for one value, and then need not be used.
-  const isMapping =
-    values instanceof PyDict || values instanceof PyList || values instanceof DictView || values instanceof Undefined
+  const isMapping = isKeyed(values)
   let at = 0
   return {
     next: () => {
@@ -64,7 +78,8 @@ function argumentsOf(rt: Runtime, values: Py): Arguments {
       return value
     },
     named: (name) => {
-      if (!(values instanceof PyDict)) throw typeError("format requires a mapping")
+      if (values instanceof Undefined) return failUndefined(values)
+      if (!(values instanceof PyDict)) throw typeError(NO_MAPPING)
       const value = values.get(rt, keyOf(rt, name))
       if (value === undefined) throw keyMissing(rt, name)
       at = 1
@@ -73,6 +88,16 @@ function argumentsOf(rt: Runtime, values: Py): Arguments {
     isUsedUp: () => at >= items.length || (isMapping && at === 0) || values instanceof PyDict,
   }
 }
+
+const NO_MAPPING = "format requires a mapping"
+
+/** What C Python takes for a mapping here: all that has items but tuples and texts. */
+const isKeyed = (values: Py) =>
+  values instanceof PyDict ||
+  values instanceof PyList ||
+  values instanceof PyRange ||
+  values instanceof PyBytes ||
+  values instanceof Undefined
 
 const keyMissing = (rt: Runtime, name: string) => new JinjaError("KeyError", repr(rt, name))
 
@@ -107,7 +132,7 @@ function formatField(rt: Runtime, field: Field, value: Py, at: number): string {
     case "r":
       return pad(field, "", cut(repr(rt, value), field.precision))
     case "a":
-      return pad(field, "", cut(asciiRepr(repr(rt, value)), field.precision))
+      return pad(field, "", cut(asciiRepr(rt, value), field.precision))
     case "c":
       return pad(field, "", charOf(value))
     case "d":
@@ -129,14 +154,6 @@ const cut = (text: string, precision: number | undefined) =>
   precision === undefined || (precision >= text.length && isFlat(text))
     ? text
     : sliceText(text, 0, Math.min(precision, textLength(text)))
-
-function asciiRepr(text: string): string {
-  return text.replace(/[^\x00-\x7f]/gu, (char) => {
-    const code = char.codePointAt(0) ?? 0
-    if (code <= 0xff) return `\\x${code.toString(16)}`
-    return code <= 0xffff ? `\\u${code.toString(16).padStart(4, "0")}` : `\\U${code.toString(16).padStart(8, "0")}`
-  })
-}
 
 function charOf(value: Py): string {
   if (isInt(value)) {
@@ -174,7 +191,7 @@ function floating(field: Field, value: Py): string {
   const kind = field.kind.toLowerCase() as FloatKind
   const text = floatText(Math.abs(float), kind, field.precision ?? 6, field.flags.includes("#"))
   const shown = field.kind === kind ? text : text.toUpperCase()
-  return pad(field, signOf(float < 0 || Object.is(float, -0), field.flags), shown, Number.isFinite(float))
+  return pad(field, signOf(float < 0 || Object.is(float, -0), field.flags), shown, true)
 }
 
 const signOf = (isNegative: boolean, flags: string) =>

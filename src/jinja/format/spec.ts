@@ -1,5 +1,5 @@
 /** Python's format specification mini-language, as `format(value, spec)` applies it. */
-import { typeError, valueError } from "../errors.js"
+import { overflowError, typeError, valueError } from "../errors.js"
 import { toFloat } from "../numbers.js"
 import { intText, toText } from "../repr.js"
 import type { Runtime } from "../runtime.js"
@@ -10,7 +10,7 @@ import { type FloatKind, floatText } from "./float-text.js"
 export interface Spec {
   readonly fill: string
   readonly align: "<" | ">" | "=" | "^" | undefined
-  readonly sign: "+" | "-" | " "
+  readonly sign: "+" | "-" | " " | undefined
   readonly alternate: boolean
   /** A zero has no sign. */
   readonly noNegativeZero: boolean
@@ -44,7 +44,7 @@ function parseSpec(text: string, type: string): Spec {
   return {
     fill: fill ?? (zero ? "0" : " "),
     align: (align as Spec["align"]) ?? (zero ? "=" : undefined),
-    sign: (sign as Spec["sign"]) ?? "-",
+    sign: sign as Spec["sign"],
     alternate: alternate !== undefined,
     noNegativeZero: coerce !== undefined,
     width: Number(width ?? 0),
@@ -60,7 +60,7 @@ function unknownCode(spec: Spec, type: string): never {
 
 function formatText(rt: Runtime, text: string, spec: Spec): string {
   if (spec.type !== "" && spec.type !== "s") unknownCode(spec, "str")
-  if (spec.sign !== "-") throw valueError("Sign not allowed in string format specifier")
+  if (spec.sign) throw valueError("Sign not allowed in string format specifier")
   if (spec.noNegativeZero) throw valueError("Negative zero coercion (z) not allowed in string format specifier")
   if (spec.alternate) throw valueError("Alternate form (#) not allowed in string format specifier")
   if (spec.grouping) throw valueError(`Cannot specify '${spec.grouping}' with 's'.`)
@@ -94,17 +94,15 @@ function formatInt(rt: Runtime, value: bigint | boolean, spec: Spec): string {
 }
 
 const onlyPads = (spec: Spec) =>
-  spec.sign === "-" && !spec.noNegativeZero && !spec.alternate && !spec.grouping && spec.precision === undefined
+  !spec.sign && !spec.noNegativeZero && !spec.alternate && !spec.grouping && spec.precision === undefined
 
 function charOf(value: bigint, spec: Spec): string {
-  if (spec.sign !== "-") throw valueError("Sign not allowed with integer format specifier 'c'")
+  if (spec.sign) throw valueError("Sign not allowed with integer format specifier 'c'")
   if (spec.alternate) throw valueError("Alternate form (#) not allowed with integer format specifier 'c'")
   if (spec.grouping) throw valueError(`Cannot specify '${spec.grouping}' with 'c'.`)
-  if (value < 0n || value > 0x10ffffn) throw typeOverflow()
+  if (value < 0n || value > 0x10ffffn) throw overflowError("%c arg not in range(0x110000)")
   return String.fromCodePoint(Number(value))
 }
-
-const typeOverflow = () => valueError("%c arg not in range(0x110000)")
 
 function formatFloat(rt: Runtime, value: number, spec: Spec): string {
   if (!/^[eEfFgGn%]?$/.test(spec.type)) unknownCode(spec, "float")
@@ -134,7 +132,7 @@ function floatDigits(size: number, spec: Spec): string {
   return floatText(size, kind as FloatKind, precision ?? 6, alternate)
 }
 
-const signOf = (isNegative: boolean, { sign }: Spec) => (isNegative ? "-" : sign === "-" ? "" : sign)
+const signOf = (isNegative: boolean, { sign }: Spec) => (isNegative ? "-" : sign === "-" ? "" : (sign ?? ""))
 
 /** Puts sign, digits and fill together; `group` is how many digits a separator parts. */
 function pad(rt: Runtime, sign: string, body: string, spec: Spec, fallback: "<" | ">", group = 0): string {

@@ -3,13 +3,14 @@ import { getAttribute, pythonAttribute, pythonItem } from "../access.js"
 import { PyDict, PyList, PyTuple } from "../containers.js"
 import { attributeError, indexError, JinjaError, typeError, valueError } from "../errors.js"
 import { lengthOf } from "../iterate.js"
-import { repr, toText } from "../repr.js"
+import { asciiRepr, repr, toText } from "../repr.js"
 import type { Runtime } from "../runtime.js"
 import { type Kwargs, type Py, typeName, Undefined } from "../values.js"
 import { formatValue } from "./spec.js"
 
 interface Values {
-  readonly args: readonly Py[]
+  /** Undefined where fields must be named. */
+  readonly args: readonly Py[] | undefined
   /** Undefined where Python has no such key. */
   readonly named: (name: string) => Py | undefined
   /** The next number of a field without one; -1 once fields are numbered by hand. */
@@ -23,11 +24,12 @@ export function strFormat(rt: Runtime, text: string, args: readonly Py[], kwargs
 
 /** `text.format_map(mapping)`. */
 export function strFormatMap(rt: Runtime, text: string, mapping: Py): string {
-  return render(rt, text, { args: [], named: (name) => pythonItem(rt, mapping, name), counter: 0 }, 2)
+  return render(rt, text, { args: undefined, named: (name) => pythonItem(rt, mapping, name), counter: 0 }, 2)
 }
 
 function render(rt: Runtime, text: string, values: Values, depth: number): string {
   if (depth < 0) throw valueError("Max string recursion exceeded")
+  rt.read(text)
   let result = ""
   for (let at = 0; at < text.length; ) {
     const brace = nextBrace(text, at)
@@ -82,7 +84,8 @@ function field(rt: Runtime, body: string, values: Values, depth: number): string
 }
 
 function convert(rt: Runtime, value: Py, conversion: string): Py {
-  if (conversion === "r" || conversion === "a") return repr(rt, value)
+  if (conversion === "r") return repr(rt, value)
+  if (conversion === "a") return asciiRepr(rt, value)
   if (conversion === "s") return toText(rt, value)
   if (conversion === "") throw valueError("end of string while looking for conversion specifier")
   if (conversion.length > 1) throw valueError("expected ':' after conversion specifier")
@@ -124,6 +127,7 @@ function positional(name: string, values: Values): Py {
   }
   const index = name === "" ? values.counter++ : Number(name)
   if (name !== "") values.counter = -1
+  if (!values.args) throw valueError("Format string contains positional fields")
   const value = values.args[index]
   if (value === undefined) throw indexError(`Replacement index ${index} out of range for positional args tuple`)
   return value

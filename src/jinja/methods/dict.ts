@@ -1,13 +1,12 @@
 /** Methods of dict and of its views. Changes stay within the render: given data is copied before. */
-import { pythonItem } from "../access.js"
 import { DictView, PyDict, PyTuple, textKey } from "../containers.js"
 import { JinjaError, typeError, valueError } from "../errors.js"
 import { keyOf } from "../hash.js"
-import { contains, isIterable, itemsOf, lengthOf } from "../iterate.js"
+import { contains, failUndefined, isIterable, itemsOf, lengthOf } from "../iterate.js"
 import { repr } from "../repr.js"
 import type { Runtime } from "../runtime.js"
 import { type Definition, defineMethod } from "../signature.js"
-import { type Kwargs, orElse, type Py, PyIterator } from "../values.js"
+import { type Kwargs, orElse, type Py, PyIterator, Undefined } from "../values.js"
 
 /** `update` takes any keyword. */
 const updateAny: Definition = {
@@ -55,7 +54,7 @@ export const DICT_METHODS = {
   __len__: defineMethod("__len__", (_rt, self: PyDict) => BigInt(self.size)),
   __contains__: defineMethod("__contains__ key", (rt, self: PyDict, key: Py) => contains(rt, self, key)),
   __getitem__: defineMethod("__getitem__ key", (rt, self: PyDict, key: Py) => {
-    const value = pythonItem(rt, self, key)
+    const value = self.get(rt, keyOf(rt, key))
     if (value === undefined) throw new JinjaError("KeyError", repr(rt, key))
     return value
   }),
@@ -102,6 +101,8 @@ export function fillDict(rt: Runtime, dict: PyDict, source: Py | undefined, kwar
 }
 
 function fillFromPairs(rt: Runtime, dict: PyDict, source: Py): void {
+  // Python asks for the keys of what might be a mapping, which an undefined refuses.
+  if (source instanceof Undefined) failUndefined(source)
   itemsOf(rt, source).forEach((pair, i) => {
     if (!isIterable(pair)) throw typeError(`cannot convert dictionary update sequence element #${i} to a sequence`)
     const [key, value, ...more] = itemsOf(rt, pair)

@@ -4,26 +4,30 @@ import { callValue } from "../call.js"
 import { equals } from "../compare.js"
 import { PyList } from "../containers.js"
 import { indexError, typeError, valueError } from "../errors.js"
-import { contains, isTrue, itemsOf, lengthOf } from "../iterate.js"
+import { contains, itemsOf, lengthOf } from "../iterate.js"
 import { repr } from "../repr.js"
 import type { Runtime } from "../runtime.js"
-import { defineMethod } from "../signature.js"
+import { type Definition, defineMethod } from "../signature.js"
 import { sortItems } from "../sort.js"
 import { isInt, type Py, toInt, typeName } from "../values.js"
+import { wholeOf } from "./string.js"
 
 type Sequence = Py
 
 const SHARED = {
   index: defineMethod("index value start= stop=", (rt, self: Sequence, value: Py, start: Py = 0n, stop?: Py) => {
     const items = itemsOf(rt, self)
+    rt.tick(items.length)
     const from = bound(start, items.length)
     const to = stop === undefined ? items.length : bound(stop, items.length)
     for (let i = from; i < to && i < items.length; i++) if (equals(rt, items[i] as Py, value)) return BigInt(i)
     throw valueError(self instanceof PyList ? `${repr(rt, value)} is not in list` : "tuple.index(x): x not in tuple")
   }),
-  count: defineMethod("count value", (rt, self: Sequence, value: Py) =>
-    BigInt(itemsOf(rt, self).filter((item) => equals(rt, item, value)).length),
-  ),
+  count: defineMethod("count value", (rt, self: Sequence, value: Py) => {
+    const items = itemsOf(rt, self)
+    rt.tick(items.length)
+    return BigInt(items.filter((item) => equals(rt, item, value)).length)
+  }),
   __len__: defineMethod("__len__", (_rt, self: Sequence) => BigInt(lengthOf(self) ?? 0)),
   __contains__: defineMethod("__contains__ value", (rt, self: Sequence, value: Py) => contains(rt, self, value)),
   __getitem__: defineMethod("__getitem__ index", (rt, self: Sequence, index: Py) => {
@@ -36,6 +40,22 @@ const SHARED = {
 }
 
 export const TUPLE_METHODS = SHARED
+
+const sortByName = defineMethod("sort / key= reverse=", (rt, self: PyList, key: Py = null, reverse: Py = 0n) => {
+  const by = key === null ? undefined : (item: Py) => callValue(rt, key, [item])
+  const isReversed = wholeOf(reverse) !== 0
+  const sorted = sortItems(rt, self.items(rt), by, isReversed)
+  self.items(rt).splice(0, sorted.length)
+  for (const item of sorted) self.items(rt).push(item)
+  return null
+})
+const sortList: Definition = {
+  name: "sort",
+  call: (rt, args, kwargs) => {
+    if (args.length > 1) throw typeError("sort() takes no positional arguments")
+    return sortByName.call(rt, args, kwargs)
+  },
+}
 
 export const LIST_METHODS = {
   ...SHARED,
@@ -57,6 +77,7 @@ export const LIST_METHODS = {
   }),
   remove: defineMethod("remove value", (rt, self: PyList, value: Py) => {
     const items = self.items(rt)
+    rt.tick(items.length)
     const at = items.findIndex((item) => equals(rt, item, value))
     if (at < 0) throw valueError("list.remove(x): x not in list")
     items.splice(at, 1)
@@ -74,18 +95,16 @@ export const LIST_METHODS = {
     self.items(rt).length = 0
     return null
   }),
-  copy: defineMethod("copy", (rt, self: PyList) => new PyList([...self.items(rt)])),
+  copy: defineMethod("copy", (rt, self: PyList) => {
+    rt.items(self.length)
+    return new PyList([...self.items(rt)])
+  }),
   reverse: defineMethod("reverse", (rt, self: PyList) => {
+    rt.tick(self.length >>> 3)
     self.items(rt).reverse()
     return null
   }),
-  sort: defineMethod("sort key= reverse=", (rt, self: PyList, key: Py = null, reverse: Py = false) => {
-    const by = key === null ? undefined : (item: Py) => callValue(rt, key, [item])
-    const sorted = sortItems(rt, self.items(rt), by, isTrue(reverse))
-    self.items(rt).splice(0, sorted.length)
-    for (const item of sorted) self.items(rt).push(item)
-    return null
-  }),
+  sort: sortList,
   __setitem__: defineMethod("__setitem__ index value", (rt, self: PyList, index: Py, value: Py) => {
     if (!isInt(index)) throw typeError("list indices must be integers or slices")
     const at = Number(toInt(index)) + (toInt(index) < 0n ? self.length : 0)

@@ -1,17 +1,22 @@
 /** Methods of int and float. */
 
 import { PyTuple } from "../containers.js"
-import { bitLength, truncate } from "../numbers.js"
+import { bitLength, chargeInts, truncate } from "../numbers.js"
 import { defineMethod } from "../signature.js"
 import { type Py, toInt } from "../values.js"
 
 type Int = bigint | boolean
 
 export const INT_METHODS = {
-  bit_length: defineMethod("bit_length", (_rt, self: Int) => BigInt(exactBits(toInt(self)))),
-  bit_count: defineMethod("bit_count", (_rt, self: Int) =>
-    BigInt(magnitude(toInt(self)).toString(2).replaceAll("0", "").length),
-  ),
+  bit_length: defineMethod("bit_length", (rt, self: Int) => {
+    chargeInts(rt, self, 1n)
+    return BigInt(exactBits(toInt(self)))
+  }),
+  bit_count: defineMethod("bit_count", (rt, self: Int) => {
+    const digits = magnitude(toInt(self)).toString(2)
+    rt.text(digits.length)
+    return BigInt(digits.replaceAll("0", "").length)
+  }),
   conjugate: defineMethod("conjugate", (_rt, self: Int) => toInt(self)),
   as_integer_ratio: defineMethod("as_integer_ratio", (_rt, self: Int) => new PyTuple([toInt(self), 1n])),
 }
@@ -20,7 +25,10 @@ export const FLOAT_METHODS = {
   is_integer: defineMethod("is_integer", (_rt, self: number) => Number.isInteger(self)),
   conjugate: defineMethod("conjugate", (_rt, self: number) => self),
   hex: defineMethod("hex", (_rt, self: number) => floatHex(self)),
-  as_integer_ratio: defineMethod("as_integer_ratio", (_rt, self: number) => ratio(self)),
+  as_integer_ratio: defineMethod("as_integer_ratio", (rt, self: number) => {
+    rt.tick(128)
+    return ratio(self)
+  }),
 }
 
 const magnitude = (value: bigint) => (value < 0n ? -value : value)

@@ -1,5 +1,6 @@
 /** Looking for one text in another, by code points. */
 import { valueError } from "../errors.js"
+import type { Runtime } from "../runtime.js"
 import { pointIndex, sliceText, textLength } from "../text.js"
 import type { Py } from "../values.js"
 import { stringOf, wholeOf } from "./string.js"
@@ -23,8 +24,16 @@ export function within<T>(
   return run(sliceText(text, Math.min(from, length), to), from <= to, from)
 }
 
-export function find(text: string, sub: Py, start: Py | undefined, end: Py | undefined, fromRight: boolean): bigint {
-  const needle = stringOf(sub, "must be str, not")
+export interface Search {
+  readonly sub: Py
+  readonly start: Py | undefined
+  readonly end: Py | undefined
+  readonly fromRight: boolean
+}
+
+export function find(rt: Runtime, text: string, { sub, start, end, fromRight }: Search): bigint {
+  const needle = stringOf(sub)
+  rt.search(text, needle)
   return within(text, start, end, (part, isValid, from) => {
     const at = fromRight ? part.lastIndexOf(needle) : part.indexOf(needle)
     return BigInt(at < 0 || !isValid ? -1 : pointIndex(part, at) + from)
@@ -36,5 +45,7 @@ export function found(at: bigint): bigint {
   return at
 }
 
-export const occurrences = (text: string, needle: string) =>
-  needle === "" ? textLength(text) + 1 : text.split(needle).length - 1
+export function occurrences(rt: Runtime, text: string, needle: string): number {
+  rt.search(text, needle)
+  return needle === "" ? textLength(text) + 1 : text.split(needle).length - 1
+}

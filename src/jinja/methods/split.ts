@@ -17,7 +17,7 @@ export function splitText(
     throw typeError(`'${typeName(most)}' object cannot be interpreted as an integer`)
   const limit = most === undefined || toInt(most) < 0n ? Infinity : Number(toInt(most))
   const parts =
-    sep === undefined || sep === null ? splitSpace(text, limit, side) : splitBy(text, separator(sep), limit, side)
+    sep === undefined || sep === null ? splitSpace(text, limit, side) : splitBy(rt, text, separator(sep), limit, side)
   rt.items(parts.length)
   return new PyList(parts)
 }
@@ -28,7 +28,8 @@ function separator(sep: Py): string {
   return textOf(sep)
 }
 
-function splitBy(text: string, mark: string, limit: number, side: "left" | "right"): string[] {
+function splitBy(rt: Runtime, text: string, mark: string, limit: number, side: "left" | "right"): string[] {
+  rt.search(text, mark)
   const parts = text.split(mark)
   if (parts.length - 1 <= limit) return parts
   const kept = parts.length - limit

@@ -4,13 +4,13 @@ import { pythonItem } from "../access.js"
 import { PyList, PyTuple } from "../containers.js"
 import { indexError, typeError, valueError } from "../errors.js"
 import { strFormat, strFormatMap } from "../format/str-format.js"
-import { contains, isTrue, itemsOf } from "../iterate.js"
+import { contains, itemsOf } from "../iterate.js"
 import type { Runtime } from "../runtime.js"
 import { type Definition, defineMethod } from "../signature.js"
 import {
   capitalize,
+  casefold,
   chars,
-  isCased,
   isSpace,
   lower,
   lstrip,
@@ -18,7 +18,6 @@ import {
   splitLines,
   strip,
   textLength,
-  titleChar,
   upper,
 } from "../text.js"
 import { isInt, isText, type Py, textOf, toInt, typeName } from "../values.js"
@@ -29,20 +28,26 @@ import { makeTranslation, translate } from "./translate.js"
 
 /** Methods that take nothing and give what a function makes of the text. */
 const plain = (name: string, run: (text: string) => Py): Definition =>
-  defineMethod(name, (_rt, self: string) => run(self))
+  defineMethod(name, (rt, self: string) => {
+    rt.tick(self.length >>> 3)
+    return run(self)
+  })
+
+/** A run of letters that have case begins a word and is its rest. */
+const CASED_RUN = /[\p{Lowercase}\p{Uppercase}\p{Lt}]+/gu
+
+const title = (text: string) => text.replace(CASED_RUN, capitalize)
 
 const allOf = (pattern: RegExp) => (text: string) => text !== "" && pattern.test(text)
 
 export const STRING_METHODS = {
   upper: plain("upper", upper),
   lower: plain("lower", lower),
-  casefold: plain("casefold", (text) => lower(text.replaceAll("ß", "ss"))),
+  casefold: plain("casefold", casefold),
   capitalize: plain("capitalize", capitalize),
   title: plain("title", title),
   swapcase: plain("swapcase", (text) =>
-    chars(text)
-      .map((char) => (char === upper(char) ? lower(char) : upper(char)))
-      .join(""),
+    text.replace(/(\p{Uppercase}+)|\p{Lowercase}+/gu, (run, isUpper) => (isUpper ? lower(run) : upper(run))),
   ),
   isalpha: plain("isalpha", allOf(/^\p{L}+$/u)),
   isalnum: plain("isalnum", allOf(/^[\p{L}\p{N}]+$/u)),
@@ -51,25 +56,25 @@ export const STRING_METHODS = {
   isdigit: plain("isdigit", allOf(/^[\p{Nd}²³¹⁰⁴-⁹₀-₉①-⑨]+$/u)),
   isnumeric: plain("isnumeric", allOf(/^\p{N}+$/u)),
   isidentifier: plain("isidentifier", allOf(/^[\p{ID_Start}_]\p{ID_Continue}*$/u)),
-  islower: plain("islower", (text) => hasCase(text) && text === lower(text) && !/[\p{Lu}\p{Lt}]/u.test(text)),
-  isupper: plain("isupper", (text) => hasCase(text) && !/[\p{Ll}\p{Lt}]/u.test(text)),
+  islower: plain("islower", (text) => isLowerChar(text) && !/[\p{Uppercase}\p{Lt}]/u.test(text)),
+  isupper: plain("isupper", (text) => isUpperChar(text) && !/[\p{Lowercase}\p{Lt}]/u.test(text)),
   istitle: plain("istitle", isTitle),
   isspace: plain("isspace", isSpace),
   isprintable: plain("isprintable", (text) => !/(?! )[\p{C}\p{Z}]/u.test(text)),
   strip: defineMethod("strip chars=", (_rt, self: string, set?: Py) => stripped(self, set, true, true)),
   lstrip: defineMethod("lstrip chars=", (_rt, self: string, set?: Py) => stripped(self, set, true, false)),
   rstrip: defineMethod("rstrip chars=", (_rt, self: string, set?: Py) => stripped(self, set, false, true)),
-  split: defineMethod("split sep= maxsplit=", (rt, self: string, sep?: Py, most?: Py) =>
+  split: defineMethod("split / sep= maxsplit=", (rt, self: string, sep?: Py, most?: Py) =>
     splitText(rt, self, sep, most, "left"),
   ),
-  rsplit: defineMethod("rsplit sep= maxsplit=", (rt, self: string, sep?: Py, most?: Py) =>
+  rsplit: defineMethod("rsplit / sep= maxsplit=", (rt, self: string, sep?: Py, most?: Py) =>
     splitText(rt, self, sep, most, "right"),
   ),
-  splitlines: defineMethod("splitlines keepends=", (rt, self: string, keep: Py = false) =>
-    listOf(rt, splitLines(self, isTrue(keep))),
+  splitlines: defineMethod("splitlines / keepends=", (rt, self: string, keep: Py = false) =>
+    listOf(rt, splitLines(self, wholeOf(keep) !== 0)),
   ),
-  partition: defineMethod("partition sep", (_rt, self: string, sep: Py) => partition(self, sep, false)),
-  rpartition: defineMethod("rpartition sep", (_rt, self: string, sep: Py) => partition(self, sep, true)),
+  partition: defineMethod("partition sep", (rt, self: string, sep: Py) => partition(rt, self, sep, false)),
+  rpartition: defineMethod("rpartition sep", (rt, self: string, sep: Py) => partition(rt, self, sep, true)),
   join: defineMethod("join iterable", (rt, self: string, items: Py) => joinTexts(rt, self, items)),
   replace: defineMethod("replace old new count=", (rt, self: string, old: Py, by: Py, count: Py = -1n) =>
     replaceText(rt, self, stringOf(old, "replace() argument 1"), stringOf(by, "replace() argument 2"), wholeOf(count)),
@@ -88,47 +93,47 @@ export const STRING_METHODS = {
     const suffix = stringOf(fix, "removesuffix() argument")
     return suffix !== "" && self.endsWith(suffix) ? self.slice(0, -suffix.length) : self
   }),
-  find: defineMethod("find sub start= end=", (_rt, self: string, sub: Py, start?: Py, end?: Py) =>
-    find(self, sub, start, end, false),
+  find: defineMethod("find sub start= end=", (rt, self: string, sub: Py, start?: Py, end?: Py) =>
+    find(rt, self, { sub, start, end, fromRight: false }),
   ),
-  rfind: defineMethod("rfind sub start= end=", (_rt, self: string, sub: Py, start?: Py, end?: Py) =>
-    find(self, sub, start, end, true),
+  rfind: defineMethod("rfind sub start= end=", (rt, self: string, sub: Py, start?: Py, end?: Py) =>
+    find(rt, self, { sub, start, end, fromRight: true }),
   ),
-  index: defineMethod("index sub start= end=", (_rt, self: string, sub: Py, start?: Py, end?: Py) =>
-    found(find(self, sub, start, end, false)),
+  index: defineMethod("index sub start= end=", (rt, self: string, sub: Py, start?: Py, end?: Py) =>
+    found(find(rt, self, { sub, start, end, fromRight: false })),
   ),
-  rindex: defineMethod("rindex sub start= end=", (_rt, self: string, sub: Py, start?: Py, end?: Py) =>
-    found(find(self, sub, start, end, true)),
+  rindex: defineMethod("rindex sub start= end=", (rt, self: string, sub: Py, start?: Py, end?: Py) =>
+    found(find(rt, self, { sub, start, end, fromRight: true })),
   ),
-  count: defineMethod("count sub start= end=", (_rt, self: string, sub: Py, start?: Py, end?: Py) => {
-    const needle = stringOf(sub, "must be str, not")
-    return within(self, start, end, (part, isValid) => BigInt(isValid ? occurrences(part, needle) : 0))
+  count: defineMethod("count sub start= end=", (rt, self: string, sub: Py, start?: Py, end?: Py) => {
+    const needle = stringOf(sub)
+    return within(self, start, end, (part, isValid) => BigInt(isValid ? occurrences(rt, part, needle) : 0))
   }),
   center: defineMethod("center width fillchar=", (rt, self: string, width: Py, fill: Py = " ") => {
     const missing = missingTo(rt, self, width)
     const total = missing + textLength(self)
     // Python puts the odd one to the left where the width is odd as well.
     const left = Math.floor(missing / 2) + (missing & total & 1)
-    return fillOf(fill, "center").repeat(left) + self + fillOf(fill, "center").repeat(missing - left)
+    return fillOf(fill).repeat(left) + self + fillOf(fill).repeat(missing - left)
   }),
   ljust: defineMethod(
     "ljust width fillchar=",
-    (rt, self: string, width: Py, fill: Py = " ") => self + fillOf(fill, "ljust").repeat(missingTo(rt, self, width)),
+    (rt, self: string, width: Py, fill: Py = " ") => self + fillOf(fill).repeat(missingTo(rt, self, width)),
   ),
   rjust: defineMethod(
     "rjust width fillchar=",
-    (rt, self: string, width: Py, fill: Py = " ") => fillOf(fill, "rjust").repeat(missingTo(rt, self, width)) + self,
+    (rt, self: string, width: Py, fill: Py = " ") => fillOf(fill).repeat(missingTo(rt, self, width)) + self,
   ),
   zfill: defineMethod("zfill width", (rt, self: string, width: Py) => {
     const sign = /^[+-]/.test(self) ? self.slice(0, 1) : ""
     return sign + "0".repeat(missingTo(rt, self, width)) + self.slice(sign.length)
   }),
-  expandtabs: defineMethod("expandtabs tabsize=", (rt, self: string, size: Py = 8n) =>
+  expandtabs: defineMethod("expandtabs / tabsize=", (rt, self: string, size: Py = 8n) =>
     expandTabs(rt, self, wholeOf(size)),
   ),
-  encode: defineMethod("encode encoding= errors=", (rt, self: string, encoding?: Py) => {
+  encode: defineMethod("encode / encoding= errors=", (rt, self: string, encoding?: Py, errors?: Py) => {
     rt.text(self.length)
-    return encode(self, encoding)
+    return encode(self, encoding, errors)
   }),
   translate: defineMethod("translate table", (rt, self: string, table: Py) => translate(rt, self, table)),
   maketrans: defineMethod("maketrans x y= z=", (rt, _self: string, from: Py, to?: Py, gone?: Py) =>
@@ -149,34 +154,18 @@ export const STRING_METHODS = {
   }),
 }
 
-const hasCase = (text: string) => chars(text).some(isCased)
-
-function title(text: string): string {
-  let isInside = false
-  let result = ""
-  for (const char of text) {
-    result += isInside ? lower(char) : titleChar(char)
-    isInside = isCased(char)
-  }
-  return result
-}
+const isUpperChar = (text: string) => /\p{Uppercase}/u.test(text)
+const isLowerChar = (text: string) => /\p{Lowercase}/u.test(text)
 
 function isTitle(text: string): boolean {
-  let isInside = false
-  let hasAny = false
-  for (const char of text) {
-    const cased = isCased(char)
-    if (cased && isInside !== (char === lower(char) && char !== upper(char))) return false
-    isInside = cased
-    hasAny ||= cased
-  }
-  return hasAny
+  const runs = text.match(CASED_RUN)
+  return runs?.every((run) => /^[\p{Uppercase}\p{Lt}]\p{Lowercase}*$/u.test(run)) ?? false
 }
 
-/** A string argument's text. */
-export function stringOf(value: Py, title: string): string {
+/** A string argument's text. @param title what the message calls it; the method for all of its arguments */
+export function stringOf(value: Py, title = ""): string {
   if (isText(value)) return textOf(value)
-  throw typeError(`${title} must be str, not ${typeName(value)}`)
+  throw typeError(`${title}${title && " "}must be str, not ${typeName(value)}`)
 }
 
 export function wholeOf(value: Py): number {
@@ -193,17 +182,29 @@ function stripped(text: string, set: Py | undefined, left: boolean, right: boole
   if (set === undefined || set === null) return left && right ? strip(text) : left ? lstrip(text) : rstrip(text)
   if (!isText(set)) throw typeError(`strip arg must be None or str`)
   const drop = new Set(chars(textOf(set)))
-  const all = chars(text)
-  let start = 0
-  let end = all.length
-  if (left) while (start < end && drop.has(all[start] ?? "")) start++
-  if (right) while (end > start && drop.has(all[end - 1] ?? "")) end--
-  return all.slice(start, end).join("")
+  let [start, end] = [0, text.length]
+  if (left) {
+    for (let char = charAfter(text, start); start < end && drop.has(char); char = charAfter(text, start))
+      start += char.length
+  }
+  if (right) {
+    for (let char = charBefore(text, end); end > start && drop.has(char); char = charBefore(text, end))
+      end -= char.length
+  }
+  return text.slice(start, end)
 }
 
-function partition(text: string, sep: Py, fromRight: boolean): PyTuple {
-  const mark = stringOf(sep, "partition() argument")
+const charAfter = (text: string, at: number) => String.fromCodePoint(text.codePointAt(at) ?? 0)
+
+function charBefore(text: string, at: number): string {
+  const pair = text.slice(at - 2, at)
+  return pair.codePointAt(0) === pair.charCodeAt(0) ? text.slice(at - 1, at) : pair
+}
+
+function partition(rt: Runtime, text: string, sep: Py, fromRight: boolean): PyTuple {
+  const mark = stringOf(sep)
   if (mark === "") throw valueError("empty separator")
+  rt.search(text, mark)
   const at = fromRight ? text.lastIndexOf(mark) : text.indexOf(mark)
   if (at < 0) return new PyTuple(fromRight ? ["", "", text] : [text, "", ""])
   return new PyTuple([text.slice(0, at), mark, text.slice(at + mark.length)])
@@ -222,6 +223,7 @@ export function joinTexts(rt: Runtime, glue: string, items: Py): string {
 
 /** `text.replace(old, new, count)`; an empty `old` stands between all characters. */
 export function replaceText(rt: Runtime, text: string, old: string, by: string, count: number): string {
+  rt.search(text, old)
   const parts = old === "" ? ["", ...chars(text), ""] : text.split(old)
   const most = count < 0 ? parts.length - 1 : Math.min(count, parts.length - 1)
   rt.text(text.length + most * by.length)
@@ -248,8 +250,8 @@ function missingTo(rt: Runtime, text: string, width: Py): number {
   return Math.max(0, size - textLength(text))
 }
 
-function fillOf(fill: Py, name: string): string {
-  if (!isText(fill)) throw typeError(`${name}() argument 2 must be a unicode character, not ${typeName(fill)}`)
+function fillOf(fill: Py): string {
+  if (!isText(fill)) throw typeError(`The fill character must be a unicode character, not ${typeName(fill)}`)
   if (textLength(textOf(fill)) !== 1) throw typeError("The fill character must be exactly one character long")
   return textOf(fill)
 }

@@ -1,15 +1,18 @@
 /** `str.translate` and the tables for it. */
 import { pythonItem } from "../access.js"
-import { PyDict } from "../containers.js"
+import { PyDict, PyList, PyTuple } from "../containers.js"
 import { typeError, valueError } from "../errors.js"
 import { keyOf } from "../hash.js"
+import { failUndefined } from "../iterate.js"
 import type { Runtime } from "../runtime.js"
-import { chars } from "../text.js"
-import { isText, type Py, textOf, typeName } from "../values.js"
+import { chars, textLength } from "../text.js"
+import { isText, type Py, textOf, typeName, Undefined } from "../values.js"
 import { stringOf, wholeOf } from "./string.js"
 
 export function translate(rt: Runtime, text: string, table: Py): string {
-  if (!(table instanceof PyDict)) throw typeError(`'${typeName(table)}' object is not subscriptable`)
+  if (table instanceof Undefined) return failUndefined(table)
+  const isTable = table instanceof PyDict || table instanceof PyList || table instanceof PyTuple || isText(table)
+  if (!isTable) throw typeError(`'${typeName(table)}' object is not subscriptable`)
   let result = ""
   for (const char of text) {
     const by = pythonItem(rt, table, BigInt(char.codePointAt(0) ?? 0))
@@ -29,6 +32,8 @@ export function makeTranslation(rt: Runtime, from: Py, to: Py | undefined, gone:
   if (to === undefined) {
     if (!(from instanceof PyDict)) throw typeError("if you give only one argument to maketrans it must be a dict")
     for (const [, key, value] of from.entries(rt)) {
+      if (isText(key) && textLength(textOf(key)) !== 1)
+        throw valueError("string keys in translate table must be of length 1")
       if (isText(key)) put(textOf(key), value)
       else table.set(rt, keyOf(rt, key), key, value)
     }
