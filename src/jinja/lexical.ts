@@ -2,10 +2,13 @@
 import { characterNamed } from "./character-names.js"
 import { JinjaError, syntaxError } from "./errors.js"
 import { MAX_INT_DIGITS } from "./limits.js"
+import { asciiEscape } from "./text.js"
 
 export const NAME_RUN = /[\p{L}\p{N}\p{ID_Continue}]+/uy
 
-const ESCAPE = /\\(?:([0-7]{1,3})|x([0-9a-fA-F]{0,2})|u([0-9a-fA-F]{0,4})|U([0-9a-fA-F]{0,8})|N(\{[^}]*\})?|([\s\S]))/gu
+// A name without an end must not be looked for to the end of the text again and again; no name is that long.
+const ESCAPE =
+  /\\(?:([0-7]{1,3})|x([0-9a-fA-F]{0,2})|u([0-9a-fA-F]{0,4})|U([0-9a-fA-F]{0,8})|N(\{[^}]{0,120}\})?|([\s\S]))/gu
 const SIMPLE_ESCAPES: Readonly<Record<string, string>> = {
   "\n": "",
   "\\": "\\",
@@ -35,7 +38,7 @@ export function unescapeString(body: string, at: number): string {
     const simple = SIMPLE_ESCAPES[plain]
     if (simple !== undefined) return simple
     // Jinja2 makes the text ASCII before it reads the escapes, which turns a backslash before `é` into `\` and `xe9`.
-    return plain > "\x7f" ? `\\${asciiEscape(plain.codePointAt(0) ?? 0)}` : whole
+    return plain > "\x7f" ? asciiEscape(plain.codePointAt(0) ?? 0) : whole
   })
 }
 
@@ -51,12 +54,6 @@ function codePoint(digits: string, length: number, problem: string, at: number):
   const code = Number.parseInt(digits, 16)
   if (code > 0x10ffff) throw syntaxError("illegal Unicode character", at)
   return String.fromCodePoint(code)
-}
-
-function asciiEscape(code: number): string {
-  if (code <= 0xff) return `x${code.toString(16).padStart(2, "0")}`
-  if (code <= 0xffff) return `u${code.toString(16).padStart(4, "0")}`
-  return `U${code.toString(16).padStart(8, "0")}`
 }
 
 /** The value of an integer literal, with `_` and in any base. */

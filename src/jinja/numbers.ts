@@ -161,7 +161,7 @@ export function parseIntText(text: string, base = 10): bigint | undefined {
   const digits = withoutPrefix(match?.[2]?.toLowerCase() ?? "", base)
   if (!digits || !/^[\da-z](?:_?[\da-z])*$/.test(digits.text)) return undefined
   const plain = digits.text.replaceAll("_", "")
-  for (const char of plain) if (Number.parseInt(char, 36) >= digits.base) return undefined
+  if (!new RegExp(`^[${DIGITS.slice(0, digits.base)}]+$`).test(plain)) return undefined
   if (digits.base === 10 && plain.length > MAX_INT_DIGITS) {
     throw valueError(
       `${TOO_MANY_DIGITS}: value has ${plain.length} digits; use sys.set_int_max_str_digits() to increase the limit`,
@@ -171,6 +171,7 @@ export function parseIntText(text: string, base = 10): bigint | undefined {
   return match?.[1] === "-" ? -value : value
 }
 
+const DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 const PREFIXES: Readonly<Record<string, number>> = { "0x": 16, "0o": 8, "0b": 2 }
 
 function withoutPrefix(text: string, base: number): { text: string; base: number } | undefined {
@@ -185,7 +186,7 @@ function digitsValue(text: string, base: number): bigint {
   if (base === 10) return BigInt(text)
   if (base === 16) return BigInt(`0x${text}`)
   let value = 0n
-  for (const char of text.slice(0, MAX_INT_DIGITS)) value = value * BigInt(base) + BigInt(Number.parseInt(char, 36))
+  for (const char of text) value = value * BigInt(base) + BigInt(Number.parseInt(char, 36))
   return value
 }
 

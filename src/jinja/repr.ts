@@ -4,6 +4,7 @@ import { DictView, Namespace, PyDict, PyList, PyTuple } from "./containers.js"
 import { recursionError, valueError } from "./errors.js"
 import { MAX_DATA_DEPTH, MAX_INT_DIGITS } from "./limits.js"
 import type { Runtime } from "./runtime.js"
+import { asciiEscape } from "./text.js"
 import {
   Markup,
   type Py,
@@ -48,13 +49,6 @@ export function repr(rt: Runtime, value: Py, open: PyObject[] = []): string {
 /** `ascii(value)`: the repr with escapes for all that is not ASCII. */
 export const asciiRepr = (rt: Runtime, value: Py): string =>
   repr(rt, value).replace(/[^\x00-\x7f]/gu, (char) => asciiEscape(char.codePointAt(0) ?? 0))
-
-/** `\xe9`, `\u2713`, `\U0001f680`. */
-export function asciiEscape(code: number): string {
-  const hex = code.toString(16)
-  if (code <= 0xff) return `\\x${hex.padStart(2, "0")}`
-  return code <= 0xffff ? `\\u${hex.padStart(4, "0")}` : `\\U${hex.padStart(8, "0")}`
-}
 
 /** A stand-in for the address that Python shows. */
 export const ADDRESS = "0x7f5a3c0d2e90"

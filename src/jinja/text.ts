@@ -125,3 +125,10 @@ export function titleChar(char: string): string {
 
 const CASED = /[\p{Lowercase}\p{Uppercase}\p{Lt}]/u
 export const isCased = (char: string) => CASED.test(char)
+
+/** `\xe9`, `\u2713`, `\U0001f680`. */
+export function asciiEscape(code: number): string {
+  const hex = code.toString(16)
+  if (code <= 0xff) return `\\x${hex.padStart(2, "0")}`
+  return code <= 0xffff ? `\\u${hex.padStart(4, "0")}` : `\\U${hex.padStart(8, "0")}`
+}

@@ -59,6 +59,8 @@ function intOf(rt: Runtime, value: Py, base: Py): bigint {
   if (!isInt(base)) throw typeError(`'${typeName(base)}' object cannot be interpreted as an integer`)
   const radix = Number(toInt(base))
   if (radix !== 0 && (radix < 2 || radix > 36)) throw valueError("int() base must be >= 2 and <= 36, or 0")
+  // Python bounds the digits of decimals only.
+  if (radix !== 10 && textOf(value).length > rt.limits.bits / 5) throw limitError("the text of an int is too long")
   const int = parseIntText(textOf(value), radix)
   if (int === undefined) throw valueError(`invalid literal for int() with base ${radix}: ${repr(rt, textOf(value))}`)
   return int

@@ -46,6 +46,7 @@ export function formatPercent(rt: Runtime, format: string | Markup, values: Py):
   rt.read(text)
   let total = text.length
   const result = text.replace(FIELD, (whole, name, flags: string, width, precision, kind, at: number) => {
+    rt.tick()
     if (kind === "%" && whole === "%%") return "%"
     if (kind === "(") {
       if (!isKeyed(values)) throw typeError(NO_MAPPING)

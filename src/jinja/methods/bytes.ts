@@ -1,7 +1,7 @@
 /** The little of bytes that templates see, by way of `str.encode`. */
 import { JinjaError, typeError } from "../errors.js"
-import { asciiEscape } from "../repr.js"
 import { defineMethod } from "../signature.js"
+import { asciiEscape } from "../text.js"
 import { isText, type Py, PyBytes, textOf, typeName } from "../values.js"
 
 export const BYTES_METHODS = {
@@ -29,24 +29,24 @@ const HANDLERS: Readonly<Record<string, (code: number) => string>> = {
   backslashreplace: (code) => asciiEscape(code),
 }
 
+/** The characters that an encoding does not have. */
+const OUTSIDE = {
+  "utf-8": /\p{Cs}/gu,
+  ascii: /[^\x00-\x7f]/gu,
+  latin1: /[^\x00-\xff]/gu,
+} as const
+
 /** `text.encode(encoding, errors)`. @throws JinjaError LookupError or UnicodeEncodeError */
 export function encode(text: string, encoding: Py = "utf-8", errors: Py = "strict"): PyBytes {
   const name = normal(argument(encoding, "encoding"))
   const handler = argument(errors, "errors")
-  const highest = name === "ascii" ? 0x7f : name === "latin1" ? 0xff : 0x10ffff
-  let result = ""
-  for (const char of text) {
-    const code = char.codePointAt(0) ?? 0
-    if (code <= highest && (code < 0xd800 || code > 0xdfff)) {
-      result += char
-      continue
-    }
+  const result = text.replace(OUTSIDE[name], (char) => {
     if (handler === "strict")
       throw new JinjaError("UnicodeEncodeError", `'${name}' codec can't encode character in the text`)
     const replace = Object.hasOwn(HANDLERS, handler) ? HANDLERS[handler] : undefined
     if (!replace) throw new JinjaError("LookupError", `unknown error handler name '${handler}'`)
-    result += replace(code)
-  }
+    return replace(char.codePointAt(0) ?? 0)
+  })
   return new PyBytes(new Uint8Array(Buffer.from(result, name === "utf-8" ? "utf8" : "latin1")))
 }
 
