@@ -29,6 +29,16 @@ export type FilePrimary = FileSource & { readonly driver: "yamlfile" | "jsonfile
 
 export type FileDriver = "yamlfile" | "jsonfile" | "shellfile" | "idfile"
 
+/** Bounds of each delivery; the config's key `http`. */
+export interface HttpLimits {
+  /** From the first try to the end of the last reply. */
+  readonly deadlineMs: number
+  /** Of one try, to the end of its reply. */
+  readonly timeoutMs: number
+  /** Of a reply's body. */
+  readonly maxReplyBytes: number
+}
+
 export interface Config {
   /** What templates see as `configData`. */
   readonly data: ValueMap
@@ -36,6 +46,7 @@ export interface Config {
   readonly secrets: ValueMap
   readonly primary: RedisSource | FilePrimary
   readonly caches: readonly FileSource[]
+  readonly http: HttpLimits
   /** What is odd but does no harm, one text each. */
   readonly warnings: readonly string[]
 }
@@ -75,6 +86,7 @@ export function parseConfig(config: Value, secrets?: Value): Config {
     secrets: secretData,
     primary,
     caches: caches.filter((source) => source.driver !== "redis"),
+    http: httpLimits(data, warnings),
     warnings,
   }
 }
@@ -127,11 +139,7 @@ const SOURCE_KEYS: Readonly<Record<Driver, readonly string[]>> = {
 function source(driver: Driver, value: Value, warnings: string[]): Source {
   const name = `datasources.${driver}`
   if (!isMap(value)) throw invalid(`"${name}" must be a map, not ${typeName(value)}`)
-  for (const key of value.keys()) {
-    if (!SOURCE_KEYS[driver].includes(key)) {
-      warnings.push(`"${name}.${key}" is not known and ignored${didYouMean(key, SOURCE_KEYS[driver])}`)
-    }
-  }
+  warnOfUnknown(value, name, SOURCE_KEYS[driver], warnings)
   const read = reader(value, name)
   const isPrimary = read.boolean("isPrimary", false)
   if (driver !== "redis") {
@@ -208,6 +216,26 @@ function reader(map: ValueMap, name: string) {
   }
 }
 
+/** @param data the config under its root key */
+export function httpLimits(data: ValueMap, warnings: string[] = []): HttpLimits {
+  const http = mapAt(data, "http", "http")
+  warnOfUnknown(http, "http", HTTP_KEYS, warnings)
+  const { integer } = reader(http, "http")
+  return {
+    deadlineMs: integer("deadlineMs", 30_000, { min: 1, max: 3_600_000 }),
+    timeoutMs: integer("timeoutMs", 10_000, { min: 1, max: 3_600_000 }),
+    maxReplyBytes: integer("maxReplyBytes", 1_048_576, { min: 0, max: 104_857_600 }),
+  }
+}
+
+const HTTP_KEYS = ["deadlineMs", "timeoutMs", "maxReplyBytes"] as const satisfies readonly (keyof HttpLimits)[]
+
+function warnOfUnknown(map: ValueMap, name: string, known: readonly string[], warnings: string[]): void {
+  for (const key of map.keys()) {
+    if (!known.includes(key)) warnings.push(`"${name}.${key}" is not known and ignored${didYouMean(key, known)}`)
+  }
+}
+
 function mapAt(map: ValueMap, key: string, name: string): ValueMap {
   const value = map.get(key) ?? new Map()
   if (isMap(value)) return value
@@ -221,7 +249,7 @@ const primaryError = (names: readonly string[], warnings: readonly string[]) =>
     ? invalid("No datasource of the config file is the primary", [...warnings, PRIMARY_HINT].join(". "))
     : invalid(`The config file has more than one primary: ${names.join(", ")}`, PRIMARY_HINT)
 
-const KNOWN_KEYS = ["datasources", "slack", "trigger", "notify", "manual-choice", "templates"]
+const KNOWN_KEYS = ["datasources", "slack", "trigger", "notify", "manual-choice", "templates", "http"]
 
 /** Any key is allowed, for templates to see; but one that is nearly a known one, where that is missing, is a slip. */
 const misspeltKeys = (data: ValueMap): readonly string[] =>

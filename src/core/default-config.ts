@@ -1,6 +1,6 @@
 /** Where state goes when nobody says where: files below one folder, each context in its own. */
 import type { ValueMap } from "../data/value.js"
-import type { Config, FileDriver, FileSource } from "./config.js"
+import { type Config, type FileDriver, type FileSource, httpLimits } from "./config.js"
 
 export const DEFAULT_FOLDER = ".cicdstatemgr"
 
@@ -10,6 +10,7 @@ export const defaultConfig = (secrets: ValueMap = new Map()): Config => ({
   secrets,
   primary: { ...file("jsonfile", `${DEFAULT_FOLDER}/contexts/{id}.json`), driver: "jsonfile" },
   caches: cachesIn(DEFAULT_FOLDER),
+  http: httpLimits(new Map()),
   warnings: [],
 })
 

@@ -79,6 +79,41 @@ export interface Format {
 /** A format that can be read back, as a primary needs it. */
 export type ReadableFormat = Format & Required<Pick<Format, "read">>
 
+/** A request as it leaves; nothing in it is rendered any more. It is a POST. */
+export interface OutgoingRequest {
+  readonly url: string
+  readonly headers: ReadonlyArray<readonly [name: string, value: string]>
+  readonly body: string
+  /**
+   * Whether a second copy does little harm, as with a message: then it is also tried again after 502 and 504, which do
+   * not tell whether the first one was acted on.
+   */
+  readonly repeatable: boolean
+}
+
+/** What became of a request, after all tries. */
+export type Delivery = {
+  readonly tries: number
+  readonly durationMs: number
+} & (
+  | {
+      readonly outcome: "answered"
+      readonly status: number
+      /** Undefined when it is larger than allowed. */
+      readonly body: string | undefined
+    }
+  | {
+      readonly outcome: "unanswered"
+      /** One line, for the user: without the path and query of the URL, which may be secret. */
+      readonly reason: string
+      /** The request went out, at least in part: whether it was acted on is not known. */
+      readonly mayHaveArrived: boolean
+    }
+)
+
+/** Sends a request and waits for the reply, within bounds of time and size. Failures are told, never thrown. */
+export type Send = (request: OutgoingRequest) => Promise<Delivery>
+
 /** Diagnostics; results never go through it. `critical` does not exist: what ends a command is thrown. */
 export interface Logger {
   error(message: string): void
