@@ -1,6 +1,7 @@
 /** The process: argv, streams, exit status. Everything else is in cli.ts. */
 import { fstatSync, readFileSync } from "node:fs"
-import { hostname } from "node:os"
+import { constants, hostname } from "node:os"
+import { join } from "node:path"
 import { main } from "./cli.js"
 
 let outputFailed = false
@@ -14,6 +15,11 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
 // Nobody hears it; what the command did counts all the same.
 process.stderr.on("error", () => {})
 
+// The first process of a container has no default actions: without a handler it would ignore these signals. What is
+// being written is left as after any other end: the file or document before or after it, whole.
+for (const signal of ["SIGINT", "SIGTERM"] as const)
+  process.on(signal, () => process.exit(128 + constants.signals[signal]))
+
 main(process.argv.slice(2), {
   env: process.env,
   cwd: currentFolder(),
@@ -23,9 +29,16 @@ main(process.argv.slice(2), {
   stdin: readStdin,
   color: process.stdout.isTTY === true && !process.env.NO_COLOR,
   now: () => new Date(),
+  licenses,
 }).then((status) => {
   process.exitCode = status || (outputFailed ? 1 : 0)
 })
+
+/** The binary holds those of the runtime as well; the bundle has its own beside it. */
+function licenses(): string {
+  const { getAsset, isSea } = process.getBuiltinModule("node:sea")
+  return isSea() ? getAsset("licenses", "utf8") : readFileSync(join(__dirname, "THIRD-PARTY-NOTICES.txt"), "utf8")
+}
 
 /** A pipe may not be ready yet, which only a stream waits for; a stream of a folder would be empty without a word. */
 async function readStdin(): Promise<Uint8Array> {

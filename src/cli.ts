@@ -19,6 +19,7 @@ export async function main(argv: readonly string[], io: Io): Promise<number> {
   try {
     if (first === undefined) throw new StateError("USAGE", "No command is given", { hint: "See cicdstatemgr --help." })
     if (first === "--version" || first === "version") return print(io, `${__VERSION__}\n`)
+    if (first === "--licenses") return print(io, io.licenses())
     if (first === "help" || ((first === "--help" || first === "-h") && rest.length === 0))
       return await help(rest[0], io)
     if (first.startsWith("-")) return await runLegacy(argv, io, report)

@@ -1,7 +1,11 @@
-/** The library: the operations of the command line, typed. Nothing here is shared between two managers. */
+/**
+ * The library: the operations of the command line, typed. Nothing here is shared between two managers. Proxies and
+ * their exceptions are taken from the environment, as every HTTP client does it.
+ */
 import { hostname } from "node:os"
 import { generate } from "./commands/generate.js"
-import { get } from "./commands/get.js"
+import { get, readContext } from "./commands/get.js"
+import { handleEvent, type EventOptions as RunOptions, type Stored } from "./commands/handle-event.js"
 import { init } from "./commands/init.js"
 import { load } from "./commands/load.js"
 import { render } from "./commands/render.js"
@@ -9,6 +13,8 @@ import { openRuntime, type Runtime } from "./commands/runtime.js"
 import { set } from "./commands/set.js"
 import type { Assignment } from "./core/assignment.js"
 import { assignmentTo, incrementBy, parseAssignment, parseUnset } from "./core/assignment-text.js"
+import { parseEventName } from "./core/events/blocks.js"
+import { STRICT } from "./core/events/policy.js"
 import type { LogEntry, Logger, Snapshot } from "./core/ports.js"
 import type { TemplateVariable } from "./core/scope.js"
 import { fromJs, toJs, type Value, type ValueMap } from "./data/value.js"
@@ -52,6 +58,26 @@ export interface InitOptions {
   readonly set?: readonly AssignmentInput[]
   /** Default: `refuse` (StateError CONTEXT_EXISTS). */
   readonly ifExists?: "refuse" | "keep" | "overwrite"
+  /** Runs on the new document before it is stored. */
+  readonly event?: EventInput
+}
+
+export interface LoadOptions {
+  /** Runs on the newest document; what its handlers assign is stored. */
+  readonly event?: EventInput
+}
+
+export interface EventOptions extends TemplateOptions {
+  /** What a failed delivery is: a StateError DELIVERY_FAILED once the state is saved (the default), or a warning. */
+  readonly onDeliveryFailure?: "fail" | "warn"
+}
+
+/** An event on the way of another operation: `PIPELINE=EVENT`. */
+export type EventInput = EventOptions & { readonly name: string }
+
+export interface HandleEventOptions extends EventOptions {
+  /** Stored before the event runs. */
+  readonly set?: readonly AssignmentInput[]
 }
 
 export interface ChangeOptions {
@@ -90,18 +116,34 @@ export class CicdStateMgr {
     this.#options = { ...options, cwd: options.cwd ?? process.cwd() }
   }
 
-  /** Creates a context from an app file. @throws StateError CONTEXT_EXISTS, CONFIG_INVALID, TEMPLATE, STORE_FAILED, CACHE_FAILED */
+  /**
+   * Creates a context from an app file.
+   * @throws StateError CONTEXT_EXISTS, CONFIG_INVALID, TEMPLATE, STORE_FAILED, CACHE_FAILED; DELIVERY_FAILED though
+   *   the context is created
+   */
   async init(id: string, options: InitOptions = {}): Promise<Context> {
     const { appConfig, basesDir, context = "stage", set: list = [], ifExists = "refuse" } = options
     return this.#run(id, async (runtime) => {
       const assignments = toAssignments(list)
-      return toContext(await init(runtime, { id, appConfig, basesDir, contextName: context, assignments, ifExists }))
+      const event = options.event && toEvent(options.event.name, options.event)
+      return done(await init(runtime, { id, appConfig, basesDir, contextName: context, assignments, ifExists, event }))
     })
   }
 
   /** Brings the newest document into the caches. @throws StateError CONTEXT_NOT_FOUND, STORE_FAILED, CACHE_FAILED */
-  async load(id: string): Promise<Context> {
-    return this.#run(id, async (runtime) => toContext(await load(runtime, { id, assignments: [] })))
+  async load(id: string, options: LoadOptions = {}): Promise<Context> {
+    const event = options.event && toEvent(options.event.name, options.event)
+    return this.#run(id, async (runtime) => done(await load(runtime, { id, assignments: [], event })))
+  }
+
+  /**
+   * Runs the handlers of an event, `PIPELINE=EVENT`, on the newest document and stores what they assign.
+   * @throws StateError PIPELINE_NOT_FOUND, EVENT_NOT_FOUND, CONFIG_INVALID before anything is sent; TEMPLATE and
+   *   DELIVERY_FAILED when all handlers have run and what succeeded is stored
+   */
+  async handleEvent(id: string, event: string, options: HandleEventOptions = {}): Promise<Context> {
+    const run = { ...toEvent(event, options), id, assignments: toAssignments(options.set ?? []), refresh: true }
+    return this.#run(id, async (runtime) => done(await handleEvent(runtime, run)))
   }
 
   /** The value at a path as plain JavaScript; a query gives the list of all it finds. @throws StateError PATH_NOT_FOUND, TEMPLATE, ... */
@@ -111,10 +153,16 @@ export class CicdStateMgr {
 
   /** As {@link CicdStateMgr.get}, with ints, floats and the order of keys kept apart as the document has them. */
   async getValue(id: string, path: string, options: GetOptions = {}): Promise<Value> {
-    return this.#run(id, (runtime) => {
+    const query = requireText(path, "path")
+    return this.#run(id, async (runtime) => {
       const fallback = "default" in options ? toValue(options.default) : undefined
-      const variables = toVariables(options)
-      return get(runtime, { id, query: requireText(path, "path"), fallback, render: options.render ?? true, variables })
+      const { document } = await readContext(runtime, { id, refresh: false })
+      return get(runtime, document, {
+        query,
+        fallback,
+        render: options.render ?? true,
+        variables: toVariables(options),
+      })
     })
   }
 
@@ -130,7 +178,8 @@ export class CicdStateMgr {
   /** Runs the generator items at a path; gives the number of assignments they made. */
   async generate(id: string, path: string, options: TemplateOptions = {}): Promise<number> {
     const query = requireText(path, "path")
-    return this.#run(id, (runtime) => generate(runtime, { id, query, variables: toVariables(options) }))
+    const input = { id, query, variables: toVariables(options), refresh: false }
+    return this.#run(id, async (runtime) => (await generate(runtime, input)).count)
   }
 
   /** Renders a template against a context. @throws StateError TEMPLATE, ... */
@@ -183,6 +232,7 @@ export class CicdStateMgr {
       secrets: toInput(secrets),
       outputDir,
       cwd,
+      env: process.env,
       actor: actor ?? hostname(),
       logger: logger ?? SILENT,
       now: () => new Date(),
@@ -216,6 +266,22 @@ function toNumber(by: number | bigint): number | bigint {
   const value = toValue(by)
   if (typeof value === "bigint" || typeof value === "number") return value
   throw usage("by must be a number")
+}
+
+function toEvent(name: string, options: EventOptions): RunOptions {
+  const { onDeliveryFailure = "fail" } = options
+  return {
+    name: parseEventName(requireText(name, "event")),
+    variables: toVariables(options),
+    policy: { ...STRICT, deliveryFailure: onDeliveryFailure },
+  }
+}
+
+/** @throws StateError what failed, once all else is stored */
+function done({ snapshot, failure }: Stored): Context {
+  if (failure) throw failure
+  const { id, document, revision = 0 } = snapshot
+  return { id, document, revision }
 }
 
 const toContext = ({ id, revision, document }: Snapshot): Context => ({ id, revision, document })

@@ -1,4 +1,4 @@
-/** Assignments and template variables of the strict style: options and positionals → values. */
+/** Options and positionals of the subcommands → what commands take: assignments, template variables, results. */
 
 import { parseValue, readStdin, readText } from "../commands/input-files.js"
 import type { ResultFile } from "../commands/results.js"
@@ -57,7 +57,7 @@ export const readVariables = (args: Arguments): readonly TemplateVariable[] =>
   })
 
 /** The results that are asked for; whatever can be wrong with them before the work is. @throws StateError USAGE, INPUT_INVALID */
-export const readResults = (args: Arguments): readonly ResultFile[] =>
+export const resultFiles = (args: Arguments): readonly ResultFile[] =>
   args.texts("result").map((pair) => {
     const [expression, file] = splitPair(pair, "--result")
     parseQuery(expression)
@@ -66,3 +66,9 @@ export const readResults = (args: Arguments): readonly ResultFile[] =>
       hint: "Write EXPR=FILE.",
     })
   })
+
+/** The value of `--on-delivery-failure`. @throws StateError USAGE */
+export function deliveryFailure(value: string | undefined): "fail" | "warn" | undefined {
+  if (value === undefined || value === "fail" || value === "warn") return value
+  throw new StateError("USAGE", `--on-delivery-failure: "${value}" is neither fail nor warn`)
+}

@@ -1,20 +1,31 @@
 /** The subcommands: what each takes, and which command of the tool it calls. Reads like the manual it also prints. */
 import { resolve } from "node:path"
+import { previewOf } from "../commands/event-preview.js"
 import { generate } from "../commands/generate.js"
-import { get } from "../commands/get.js"
+import { get, type Read, readContext } from "../commands/get.js"
+import { type EventOptions, handleEvent } from "../commands/handle-event.js"
 import { init } from "../commands/init.js"
 import { readMap } from "../commands/input-files.js"
 import { load } from "../commands/load.js"
 import { render } from "../commands/render.js"
-import { MAX_RESULT_BYTES, writeResults } from "../commands/results.js"
+import { MAX_RESULT_BYTES, type ResultText, readResults, writeResults } from "../commands/results.js"
 import type { Runtime } from "../commands/runtime.js"
 import { set } from "../commands/set.js"
 import { OUTPUT_FORMATS, type OutputFormat, showValue } from "../commands/show-value.js"
-import type { Snapshot } from "../core/ports.js"
-import { fromJs } from "../data/value.js"
+import { parseEventName } from "../core/events/blocks.js"
+import type { Block, Plan } from "../core/events/handler.js"
+import { STRICT } from "../core/events/policy.js"
+import { fromJs, type Value } from "../data/value.js"
 import { StateError } from "../errors.js"
 import { oneLine } from "../logger.js"
-import { ASSIGNMENT_OPTIONS, fileReader, readAssignments, readResults, readVariables } from "./assignments.js"
+import {
+  ASSIGNMENT_OPTIONS,
+  deliveryFailure,
+  fileReader,
+  readAssignments,
+  readVariables,
+  resultFiles,
+} from "./assignments.js"
 import type { Io } from "./io.js"
 import type { Arguments, OptionName } from "./options.js"
 
@@ -36,18 +47,30 @@ export interface Command {
   run(invocation: Invocation): Promise<void>
 }
 
-const RESULTS = ["result", "max-result-bytes", "no-render"] as const
+const RESULTS = ["result", "revision-file", "max-result-bytes", "no-render"] as const
+const EVENT = ["handle-event", "on-delivery-failure", "tmpl-ctx-var"] as const
 
 export const COMMANDS: Readonly<Record<string, Command>> = {
   init: {
     description: "Create a context from an app file and print its id",
     usage: "ID [PATH=VALUE...]",
-    options: ["id", "app-config", "bases-dir", "context", "if-absent", "overwrite", ...ASSIGNMENT_OPTIONS, ...RESULTS],
+    options: [
+      "id",
+      "app-config",
+      "bases-dir",
+      "context",
+      "if-absent",
+      "overwrite",
+      ...ASSIGNMENT_OPTIONS,
+      ...EVENT,
+      ...RESULTS,
+    ],
     examples: [
       "cicdstatemgr init build-42 --app-config app.yaml --bases-dir bases --context stage state.gitTag=v1.2",
       "cicdstatemgr init build-42 --if-absent",
     ],
-    async run({ args, io, runtime }) {
+    async run(invocation) {
+      const { args, io, runtime } = invocation
       const { id, positionals } = takeId(args)
       if (args.flag("if-absent") && args.flag("overwrite"))
         throw usage("--if-absent and --overwrite exclude each other")
@@ -56,50 +79,59 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
         appConfig: args.text("app-config"),
         basesDir: args.text("bases-dir"),
         contextName: args.text("context") ?? "stage",
-        assignments: await assignmentsOf({ args, io, runtime }, positionals),
+        assignments: await assignmentsOf(invocation, positionals),
         ifExists: args.flag("overwrite") ? "overwrite" : args.flag("if-absent") ? "keep" : "refuse",
+        event: eventOf(args),
       } as const
-      await withResults({ args, io, runtime }, async () => {
-        const snapshot = await init(runtime, options)
-        io.stdout(`${snapshot.id}\n`)
-        return snapshot
+      await withResults(invocation, async () => {
+        const stored = await init(runtime, options)
+        io.stdout(`${stored.snapshot.id}\n`)
+        return stored
       })
     },
   },
   load: {
-    description: "Bring the newest document into the local caches, after assignments if any are given",
+    description: "Bring the newest document into the local caches, after assignments and an event if any are given",
     usage: "ID [PATH=VALUE...]",
-    options: ["id", ...ASSIGNMENT_OPTIONS, "if-revision", ...RESULTS],
+    options: ["id", ...ASSIGNMENT_OPTIONS, "if-revision", ...EVENT, ...RESULTS],
     examples: [
       "cicdstatemgr load build-42 --output-dir /workspace/state",
       "cicdstatemgr load build-42 --result state.gitTag=/tekton/results/tag -- state.seen=yes",
     ],
-    async run({ args, io, runtime }) {
+    async run(invocation) {
+      const { args, runtime } = invocation
       const { id, positionals } = takeId(args)
-      const assignments = await assignmentsOf({ args, io, runtime }, positionals)
-      const options = { id, assignments, ifRevision: args.integer("if-revision") }
-      await withResults({ args, io, runtime }, () => load(runtime, options))
+      const assignments = await assignmentsOf(invocation, positionals)
+      const options = { id, assignments, ifRevision: args.integer("if-revision"), event: eventOf(args) }
+      await withResults(invocation, () => load(runtime, options))
     },
   },
   get: {
     description: "Print the value at a path; a text is rendered as a template once",
     usage: "PATH",
-    options: ["id", "output", "default", "no-render", "tmpl-ctx-var"],
+    options: ["id", "output", "default", "tmpl-ctx-var", "refresh", "value-file", ...RESULTS],
     examples: [
       "cicdstatemgr get state.gitTag --id build-42",
       "cicdstatemgr get '$' -o yaml --id build-42",
       "cicdstatemgr get 'state.tests[*].name' -o json --id build-42",
     ],
-    async run({ args, io, runtime }) {
+    async run(invocation) {
+      const { args, io, runtime } = invocation
       const output = outputFormat(args)
-      const value = await get(runtime, {
-        id: requireId(args),
+      const options = {
         query: only(args, "PATH"),
         fallback: args.given("default"),
         render: !args.flag("no-render"),
         variables: readVariables(args),
+      }
+      const from = { id: requireId(args), refresh: wantsRevision(args) }
+      const file = args.text("value-file")
+      await withResults(invocation, async () => {
+        const snapshot = await readContext(runtime, from)
+        const text = showValue(await get(runtime, snapshot.document, options), output)
+        if (file === undefined) io.stdout(`${text}\n`)
+        return { snapshot, results: file === undefined ? [] : [{ name: options.query, file, text }] }
       })
-      io.stdout(`${showValue(value, output)}\n`)
     },
   },
   set: {
@@ -110,24 +142,72 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
       "cicdstatemgr set --id build-42 state.tag=v1 'state.count:=3' 'state.done[]=unit,lint'",
       "cicdstatemgr set --id build-42 --increment state.tries --set-file state.report=report.json",
     ],
-    async run({ args, io, runtime }) {
-      const assignments = await assignmentsOf({ args, io, runtime }, [...args.positionals, ...args.rest])
+    async run(invocation) {
+      const { args, runtime } = invocation
+      const assignments = await assignmentsOf(invocation, [...args.positionals, ...args.rest])
       const options = { id: requireId(args), assignments, ifRevision: args.integer("if-revision") }
-      await withResults({ args, io, runtime }, () => set(runtime, options))
+      await withResults(invocation, async () => ({ snapshot: await set(runtime, options) }))
+    },
+  },
+  "handle-event": {
+    description: "Run the handlers of an event: notify, respond, manual-choice, trigger-pipeline, set-values",
+    usage: "PIPELINE=EVENT [PATH=VALUE...]",
+    options: [
+      "id",
+      ...ASSIGNMENT_OPTIONS,
+      "tmpl-ctx-var",
+      "on-delivery-failure",
+      "dry-run",
+      "output",
+      "refresh",
+      ...RESULTS,
+    ],
+    examples: [
+      "cicdstatemgr handle-event build=success --id build-42",
+      "cicdstatemgr handle-event deploy=failure --id build-42 --tmpl-ctx-var event.data=state.deploy",
+      "cicdstatemgr handle-event build=success --id build-42 --dry-run -o json",
+    ],
+    async run(invocation) {
+      const { args, io, runtime } = invocation
+      const [name, ...positionals] = [...args.positionals, ...args.rest]
+      if (!name) throw usage("PIPELINE=EVENT is missing", "See --help.")
+      const plans: Value[] = []
+      const options = {
+        ...eventNamed(name, args),
+        id: requireId(args),
+        assignments: await assignmentsOf(invocation, positionals),
+        refresh: wantsRevision(args),
+        preview: args.flag("dry-run")
+          ? (block: Block, plan: Plan) => void plans.push(previewOf(block, plan))
+          : undefined,
+      }
+      const output = outputFormat(args)
+      await withResults(invocation, async () => {
+        const stored = await handleEvent(runtime, options)
+        const text = showValue(plans, output === "raw" ? "yaml" : output)
+        if (options.preview) io.stdout(`${runtime.mask(text)}\n`)
+        return stored
+      })
     },
   },
   generate: {
     description: "Run the generator items at a path and commit what they set",
     usage: "PATH",
-    options: ["id", "tmpl-ctx-var"],
+    options: ["id", "tmpl-ctx-var", "refresh", ...RESULTS],
     examples: ["cicdstatemgr generate pipelines.build.generators.dockerfile --id build-42"],
-    async run({ args, runtime }) {
-      const count = await generate(runtime, {
+    async run(invocation) {
+      const { args, runtime } = invocation
+      const options = {
         id: requireId(args),
         query: only(args, "PATH"),
         variables: readVariables(args),
+        refresh: wantsRevision(args),
+      }
+      await withResults(invocation, async () => {
+        const { snapshot, count } = await generate(runtime, options)
+        if (count === 0) runtime.logger.info("nothing was set")
+        return { snapshot }
       })
-      if (count === 0) runtime.logger.info("nothing was set")
     },
   },
   render: {
@@ -238,21 +318,50 @@ const assignmentsOf = ({ args, io, runtime }: Invocation, positionals: readonly 
     logger: runtime.logger,
   })
 
-/** Does the work, then writes the results that are asked for; what is wrong with the options shows before the work. */
-async function withResults({ args, runtime }: Invocation, work: () => Promise<Snapshot>): Promise<void> {
-  const options = {
-    results: readResults(args),
-    maxBytes: args.integer("max-result-bytes") ?? MAX_RESULT_BYTES,
-    render: !args.flag("no-render"),
-  }
-  const { document } = await work()
+/** The event that a command runs on its way. */
+function eventOf(args: Arguments): EventOptions | undefined {
+  const name = args.text("handle-event")
+  if (name !== undefined) return eventNamed(name, args)
+  if (args.text("on-delivery-failure") !== undefined) throw usage("--on-delivery-failure needs --handle-event")
+  return undefined
+}
+
+const eventNamed = (name: string, args: Arguments): EventOptions => ({
+  name: parseEventName(name),
+  variables: readVariables(args),
+  policy: { ...STRICT, deliveryFailure: deliveryFailure(args.text("on-delivery-failure")) ?? STRICT.deliveryFailure },
+})
+
+/** A revision is known only of what was read from the primary. */
+const wantsRevision = (args: Arguments) => args.flag("refresh") || args.text("revision-file") !== undefined
+
+/**
+ * Does the work, then writes the results that are asked for; what is wrong with the options shows before the work. What
+ * failed of an event shows last.
+ */
+async function withResults({ args, runtime }: Invocation, work: () => Promise<Worked>): Promise<void> {
+  const files = resultFiles(args)
+  const revisionFile = args.text("revision-file")
+  const maxBytes = args.integer("max-result-bytes") ?? MAX_RESULT_BYTES
+  const { snapshot, results = [], failure } = await work()
+  const revision = { name: "revision", file: revisionFile ?? "", text: String(snapshot.revision ?? "") }
   try {
-    await writeResults(runtime, document, options)
+    const read = await readResults(runtime, snapshot.document, files, { render: !args.flag("no-render") })
+    writeResults(runtime, [...read, ...results, ...(revisionFile ? [revision] : [])], maxBytes)
   } catch (cause) {
+    if (failure) runtime.logger.error(failure.message)
     if (!(cause instanceof StateError)) throw cause
     const hint = `Only the results are missing, all else is done. ${cause.hint ?? ""}`.trim()
     throw new StateError(cause.code, cause.message, { hint, excerpt: cause.excerpt, cause })
   }
+  if (failure) throw failure
+}
+
+interface Worked {
+  readonly snapshot: Read
+  /** Beside those that are asked for by `--result`. */
+  readonly results?: readonly ResultText[]
+  readonly failure?: StateError | undefined
 }
 
 async function templateOf({ args, io, runtime }: Invocation): Promise<{ template: string; name: string }> {

@@ -28,7 +28,7 @@ export async function mainHelp(version: string, color: boolean): Promise<string>
   const width = Math.max(...LEGACY_OPTIONS.map(({ usage }) => usage.length))
   const legacy = LEGACY_OPTIONS.map(({ usage, description }) => `  ${usage.padEnd(width)}  ${description}`)
   return finish(
-    `${page}\n\nLEGACY STYLE (flags without a command, as in cicdstatemgr 1.x)\n\n${legacy.join("\n")}\n\n${EXIT_CODES}`,
+    `${page}\n--version prints the version, --licenses the licences of all that comes with it.\n\nLEGACY STYLE (flags without a command, as in cicdstatemgr 1.x)\n\n${legacy.join("\n")}\n\n${EXIT_CODES}`,
     color,
   )
 }

@@ -10,4 +10,6 @@ export interface Io {
   /** Whether stdout takes colours: a terminal, and NO_COLOR is not set. */
   readonly color: boolean
   readonly now: () => Date
+  /** The licences of all that comes with this program. */
+  readonly licenses: () => string
 }

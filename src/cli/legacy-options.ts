@@ -22,6 +22,7 @@ export type LegacyName =
   | "handle-event"
   | "set"
   | "tmpl-ctx-var"
+  | "on-delivery-failure"
   | "pre-set-force-reload"
   | "log-level"
   | "help"
@@ -45,6 +46,7 @@ export const LEGACY_OPTIONS: readonly LegacyOption[] = [
   option("get", "text", "PATH", "print the value at a path"),
   option("generate", "text", "PATH", "run the generator items at a path"),
   option("handle-event", "text", "PIPELINE=EVENT", "run the handlers of an event"),
+  option("on-delivery-failure", "text", "fail|warn", "exit 3, or only a warning (default: exit 1 without an answer)"),
   option("set", "list", "PATH=VALUE[|PATH=VALUE...]", "assign; may be repeated"),
   option("tmpl-ctx-var", "list", "PATH=EXPR", "variable for templates; may be repeated"),
   option("pre-set-force-reload", "flag", "", "accepted; --set always works on the newest document"),

@@ -3,6 +3,7 @@
  * results and its exit codes 0, 1 and 2.
  */
 import { generate } from "../commands/generate.js"
+import { type EventOptions, handleEvent } from "../commands/handle-event.js"
 import { init } from "../commands/init.js"
 import { exists, parseValue, readText } from "../commands/input-files.js"
 import { load } from "../commands/load.js"
@@ -10,12 +11,15 @@ import type { Runtime } from "../commands/runtime.js"
 import { set } from "../commands/set.js"
 import type { Assignment } from "../core/assignment.js"
 import { type LegacyPair, legacyAssignment, legacyPair, legacyPairs } from "../core/assignment-text.js"
+import { parseEventName } from "../core/events/blocks.js"
+import { LEGACY } from "../core/events/policy.js"
 import { select } from "../core/query.js"
 import type { TemplateVariable } from "../core/scope.js"
 import { writeJson } from "../data/json.js"
 import { isTruthy, pythonStr } from "../data/python.js"
 import { isList, type Value } from "../data/value.js"
 import { StateError } from "../errors.js"
+import { deliveryFailure } from "./assignments.js"
 import type { Io } from "./io.js"
 import { type LegacyArguments, type LegacyName, parseLegacy } from "./legacy-options.js"
 import { openSession, type Session } from "./session.js"
@@ -68,7 +72,8 @@ async function runAction(
     return 0
   } catch (error) {
     report(error, session)
-    return 1
+    const isAskedFor = args.texts.get("on-delivery-failure") === "fail"
+    return isAskedFor && error instanceof StateError && error.code === "DELIVERY_FAILED" ? error.exitCode : 1
   }
 }
 
@@ -91,8 +96,8 @@ const ACTIONS: readonly Action[] = [
   {
     isAsked: (args) => args.flags.has("load"),
     async run(context) {
-      refuseEvents(context)
-      await load(context.runtime, { id: requireId(context), assignments: await assignments(context) })
+      const options = { id: requireId(context), assignments: await assignments(context), event: eventOf(context) }
+      fail((await load(context.runtime, options)).failure)
     },
   },
   { isAsked: asked("get"), run: runGet },
@@ -100,10 +105,11 @@ const ACTIONS: readonly Action[] = [
     isAsked: asked("generate"),
     async run(context) {
       const query = context.args.texts.get("generate") ?? ""
-      await generate(context.runtime, { id: requireId(context), query, variables: variables(context) })
+      const options = { id: requireId(context), query, variables: variables(context), refresh: false }
+      await generate(context.runtime, options)
     },
   },
-  { isAsked: asked("handle-event"), run: async (context) => refuseEvents(context) },
+  { isAsked: ({ texts }) => Boolean(texts.get("handle-event")), run: runEvent },
   {
     isAsked: (args) => args.lists.has("set"),
     async run(context) {
@@ -116,16 +122,39 @@ const ACTIONS: readonly Action[] = [
 
 async function runInit(context: Context): Promise<void> {
   const { args, io, runtime } = context
-  refuseEvents(context)
-  const snapshot = await init(runtime, {
+  const { snapshot, failure } = await init(runtime, {
     id: args.texts.get("init-new") ?? "",
     appConfig: text(args, io, "init-app-config-file"),
     basesDir: text(args, io, "init-bases-dir"),
     contextName: args.texts.get("init-cicd-context-name") ?? "stage",
     assignments: await assignments(context),
     ifExists: "overwrite",
+    event: eventOf(context),
   })
+  fail(failure)
   io.stdout(`${snapshot.id}\n`)
+}
+
+/** The assignments are stored before the event, and stay whatever becomes of it. */
+async function runEvent(context: Context): Promise<void> {
+  const options = { id: requireId(context), assignments: await assignments(context), refresh: false }
+  fail((await handleEvent(context.runtime, { ...options, ...eventOf(context)! })).failure)
+}
+
+function eventOf(context: Context): EventOptions | undefined {
+  const { texts } = context.args
+  const name = texts.get("handle-event")
+  if (!name) return undefined
+  const chosen = deliveryFailure(texts.get("on-delivery-failure"))
+  return {
+    name: parseEventName(name),
+    variables: variables(context),
+    policy: { ...LEGACY, deliveryFailure: chosen ?? LEGACY.deliveryFailure },
+  }
+}
+
+function fail(failure: StateError | undefined): void {
+  if (failure) throw failure
 }
 
 /** Prints what is found and true; a text is rendered once, a list is JSON, the rest as Python prints it. */
@@ -168,12 +197,6 @@ function variables({ args, runtime }: Context): readonly TemplateVariable[] {
       expression: value,
     }))
   })
-}
-
-function refuseEvents({ args }: Context): void {
-  const event = args.texts.get("handle-event")
-  if (event !== undefined)
-    throw new StateError("USAGE", `Cannot handle "${event}": this version has no event handlers yet`)
 }
 
 const ENVIRONMENT: Partial<Readonly<Record<LegacyName, string>>> = {

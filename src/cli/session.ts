@@ -51,6 +51,7 @@ export function openSession({ io, logLevel, logFormat }: SessionOptions): Sessio
       const runtime = await openRuntime({
         ...choice,
         cwd: io.cwd,
+        env: io.env,
         actor: actor ?? io.hostname,
         logger,
         now: io.now,

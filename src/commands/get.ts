@@ -1,4 +1,5 @@
 import { parsePath, valueAt } from "../core/path.js"
+import type { Snapshot } from "../core/ports.js"
 import { select } from "../core/query.js"
 import type { TemplateVariable } from "../core/scope.js"
 import type { Value, ValueMap } from "../data/value.js"
@@ -6,7 +7,6 @@ import { StateError } from "../errors.js"
 import type { Runtime } from "./runtime.js"
 
 export interface GetOptions {
-  readonly id: string
   /** A path, or a query: that gives the list of all it finds. */
   readonly query: string
   /** The value when nothing is there. */
@@ -16,16 +16,21 @@ export interface GetOptions {
   readonly variables?: readonly TemplateVariable[]
 }
 
-/**
- * The value at a path.
- * @throws StateError PATH_NOT_FOUND, TEMPLATE, CONTEXT_NOT_FOUND, STORE_FAILED, USAGE (the query)
- */
-export async function get(runtime: Runtime, options: GetOptions): Promise<Value> {
-  return lookUp(runtime, await runtime.states.read(options.id), options)
-}
+/** A document as a command reads it: without a revision where it came from a cache. */
+export type Read = Pick<Snapshot, "id" | "document"> & Partial<Snapshot>
 
-/** As {@link get}, of a document at hand. */
-export async function lookUp(runtime: Runtime, document: ValueMap, options: Omit<GetOptions, "id">): Promise<Value> {
+/**
+ * A context's document.
+ * @param refresh takes the newest one from the primary, and brings it into the caches
+ * @throws StateError CONTEXT_NOT_FOUND, STORE_FAILED, CACHE_FAILED
+ */
+export const readContext = async (
+  { states }: Runtime,
+  { id, refresh }: { readonly id: string; readonly refresh: boolean },
+): Promise<Read> => (refresh ? states.refresh(id) : { id, document: await states.read(id) })
+
+/** The value at a path. @throws StateError PATH_NOT_FOUND, TEMPLATE, USAGE (the query) */
+export async function get(runtime: Runtime, document: ValueMap, options: GetOptions): Promise<Value> {
   const found = find(document, options.query)
   if (found === undefined) {
     if (options.fallback !== undefined) return options.fallback

@@ -2,8 +2,9 @@ import { realpathSync } from "node:fs"
 import { isAbsolute, relative, resolve, sep } from "node:path"
 import type { Assignment } from "../core/assignment.js"
 import { type AppConfig, baseNames, buildDocument } from "../core/context-data.js"
-import type { Snapshot } from "../core/ports.js"
+import type { ValueMap } from "../data/value.js"
 import { StateError } from "../errors.js"
+import { type EventOptions, runEvent, type Stored, store } from "./handle-event.js"
 import { exists, readMap } from "./input-files.js"
 import { type Runtime, warnOnce } from "./runtime.js"
 
@@ -17,15 +18,17 @@ export interface InitOptions {
   readonly assignments: readonly Assignment[]
   /** What to do when the context is there already. */
   readonly ifExists: "refuse" | "keep" | "overwrite"
+  /** Runs on the new document, before it is stored; not when the context is kept. */
+  readonly event?: EventOptions | undefined
 }
 
 /**
  * Creates a context: builds its document, commits it and writes the caches.
- * @returns what is stored now; with `keep` that may be the document that was there
+ * @returns what is stored now, with `keep` perhaps the document that was there; and what failed of the event
  * @throws StateError CONTEXT_EXISTS, CONFIG_INVALID, TEMPLATE, TYPE_CONFLICT, STORE_FAILED, CACHE_FAILED
  */
-export async function init(runtime: Runtime, options: InitOptions): Promise<Snapshot> {
-  const { id, contextName, assignments, ifExists } = options
+export async function init(runtime: Runtime, options: InitOptions): Promise<Stored> {
+  const { id, contextName, assignments, ifExists, event } = options
   if (typeof id !== "string" || id === "")
     throw new StateError("USAGE", "The id of a context must be a text, not empty")
   const { render } = await runtime.templates.open()
@@ -37,12 +40,24 @@ export async function init(runtime: Runtime, options: InitOptions): Promise<Snap
     render: (template, current, name) => render(template, { document: current, name }),
     warn: warnOnce(runtime.logger),
   })
-  const change = runtime.change(ifExists === "overwrite" ? "replace" : "create", assignments, {
-    apply: () => document,
-    notes: [`init ${contextName}${ifExists === "overwrite" ? " (overwriting what is there)" : ""}`],
-  })
+  const change = (document: ValueMap, all: readonly Assignment[]) =>
+    runtime.change(ifExists === "overwrite" ? "replace" : "create", all, {
+      apply: () => document,
+      notes: [`init ${contextName}${ifExists === "overwrite" ? " (overwriting what is there)" : ""}`],
+    })
   try {
-    return await runtime.states.commit(id, change)
+    // Nothing is sent for a context that could not be created.
+    if (event) await runtime.states.preview(id, change(document, assignments))
+    const result = event && (await runEvent(runtime, document, { ...event, warn: warnOnce(runtime.logger) }))
+    return await store(
+      runtime,
+      () =>
+        runtime.states.commit(
+          id,
+          change(result?.document ?? document, [...assignments, ...(result?.assignments ?? [])]),
+        ),
+      result?.failure,
+    )
   } catch (error) {
     if (ifExists !== "keep" || !(error instanceof StateError) || error.code !== "CONTEXT_EXISTS") throw error
     return await keep(runtime, id, error)
@@ -50,11 +65,11 @@ export async function init(runtime: Runtime, options: InitOptions): Promise<Snap
 }
 
 /** @param refusal why the context was not created: also that the one file of a primary holds another context */
-async function keep(runtime: Runtime, id: string, refusal: StateError): Promise<Snapshot> {
+async function keep(runtime: Runtime, id: string, refusal: StateError): Promise<Stored> {
   try {
     const snapshot = await runtime.states.refresh(id)
     runtime.logger.info(`context "${id}" exists and is kept`)
-    return snapshot
+    return { snapshot, failure: undefined }
   } catch (error) {
     throw error instanceof StateError && error.code === "CONTEXT_NOT_FOUND" ? refusal : error
   }

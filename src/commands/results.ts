@@ -2,7 +2,7 @@
 import { writeFileSync } from "node:fs"
 import type { ValueMap } from "../data/value.js"
 import { messageOf, StateError } from "../errors.js"
-import { lookUp } from "./get.js"
+import { get } from "./get.js"
 import type { Runtime } from "./runtime.js"
 import { showValue } from "./show-value.js"
 
@@ -14,47 +14,59 @@ export interface ResultFile {
   readonly file: string
 }
 
-export interface ResultOptions {
-  readonly results: readonly ResultFile[]
-  /** The most that they may have together, in bytes; Tekton loses what goes beyond. */
-  readonly maxBytes: number
-  /** Whether a text is rendered as a template once. */
-  readonly render: boolean
+/** A result whose text is known. */
+export interface ResultText {
+  /** For errors: its expression, or what else it is. */
+  readonly name: string
+  readonly file: string
+  readonly text: string
 }
 
 /**
- * Writes the value of each expression, as `get` prints it but without a newline, to its file.
- * @throws StateError PATH_NOT_FOUND, LIMIT_EXCEEDED, INPUT_INVALID naming the result; none is written then
+ * The value of each expression, as `get` prints it but without a newline.
+ * @param render whether a text is rendered as a template once
+ * @throws StateError PATH_NOT_FOUND, TEMPLATE naming the result
  */
-export async function writeResults(
+export const readResults = (
   runtime: Runtime,
   document: ValueMap,
-  { results, maxBytes, render }: ResultOptions,
-): Promise<void> {
-  const toText = async (result: ResultFile) => ({
-    ...result,
-    text: await resultText(runtime, document, result.expression, render),
-  })
-  const texts = await Promise.all(results.map(toText))
-  const total = texts.reduce((sum, { text }) => sum + Buffer.byteLength(text), 0)
+  results: readonly ResultFile[],
+  { render }: { readonly render: boolean },
+): Promise<readonly ResultText[]> =>
+  Promise.all(
+    results.map(async ({ expression, file }) => ({
+      name: expression,
+      file,
+      text: await resultText(runtime, document, expression, render),
+    })),
+  )
+
+/**
+ * Writes each text to its file.
+ * @param maxBytes the most that they may have together; Tekton loses what goes beyond
+ * @throws StateError LIMIT_EXCEEDED, none is written then; INPUT_INVALID naming the result
+ */
+export function writeResults(runtime: Runtime, results: readonly ResultText[], maxBytes: number): void {
+  const sizes = results.map(({ name, text }) => ({ name, bytes: Buffer.byteLength(text) }))
+  const total = sizes.reduce((sum, { bytes }) => sum + bytes, 0)
   if (total > maxBytes) {
-    const sizes = texts.map(({ expression, text }) => `"${expression}" ${Buffer.byteLength(text)}`).join(", ")
-    throw new StateError("LIMIT_EXCEEDED", `The results have ${total} bytes, ${maxBytes} are allowed: ${sizes}`, {
+    const list = sizes.map(({ name, bytes }) => `"${name}" ${bytes}`).join(", ")
+    throw new StateError("LIMIT_EXCEEDED", `The results have ${total} bytes, ${maxBytes} are allowed: ${list}`, {
       hint: "Pass ids and small values as results, larger ones through the state.",
     })
   }
-  for (const { expression, file, text } of texts) {
+  for (const { name, file, text } of results) {
     try {
       writeFileSync(runtime.resolvePath(file), text)
     } catch (cause) {
-      throw new StateError("INPUT_INVALID", `Cannot write the result "${expression}": ${messageOf(cause)}`, { cause })
+      throw new StateError("INPUT_INVALID", `Cannot write the result "${name}": ${messageOf(cause)}`, { cause })
     }
   }
 }
 
 async function resultText(runtime: Runtime, document: ValueMap, query: string, render: boolean): Promise<string> {
   try {
-    return showValue(await lookUp(runtime, document, { query, render }), "raw")
+    return showValue(await get(runtime, document, { query, render }), "raw")
   } catch (cause) {
     if (!(cause instanceof StateError)) throw cause
     throw new StateError(cause.code, `The result "${query}": ${cause.message}`, cause)

@@ -5,9 +5,11 @@ import { type Assignment, applyAssignments } from "../core/assignment.js"
 import { describeAssignments } from "../core/commit-log.js"
 import { type Config, parseConfig, secretsRoot } from "../core/config.js"
 import { DEFAULT_FOLDER, defaultConfig, withOutputDir } from "../core/default-config.js"
-import type { Change, Logger } from "../core/ports.js"
+import { type EventConfig, eventConfig } from "../core/events/event-config.js"
+import type { Change, Logger, Send } from "../core/ports.js"
 import { masker, secretLikeValues, secretsOf } from "../core/secrets.js"
 import type { Value, ValueMap } from "../data/value.js"
+import { createSend } from "../http/send.js"
 import { openStates } from "../stores/index.js"
 import type { StateManager } from "../stores/state-manager.js"
 import { fileOrInFolder, readDocument } from "./input-files.js"
@@ -20,6 +22,8 @@ export interface RuntimeOptions {
   /** Folder for the four cache files, instead of the config's caches. */
   readonly outputDir?: string | undefined
   readonly cwd: string
+  /** Where HTTPS_PROXY and its like are read from. */
+  readonly env: Readonly<Record<string, string | undefined>>
   /** Who commits, for the log of each document. */
   readonly actor: string
   readonly logger: Logger
@@ -35,6 +39,9 @@ export interface RuntimeOptions {
 export interface Runtime {
   readonly states: StateManager
   readonly templates: Templates
+  /** What the config and secrets say about events. */
+  readonly events: EventConfig
+  readonly send: Send
   readonly logger: Logger
   /** Hides the values of the secrets file, and of secret-like keys of the config, in a text that is shown. */
   readonly mask: (text: string) => string
@@ -64,6 +71,8 @@ export async function openRuntime(options: RuntimeOptions): Promise<Runtime> {
   return {
     states,
     templates: createTemplates(config.data, options.templateErrorsAsText),
+    events: eventConfig(config.data, config.secrets),
+    send: createSend({ limits: config.http, env: options.env, logger }),
     logger,
     mask,
     resolvePath,

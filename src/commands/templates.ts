@@ -1,30 +1,11 @@
 /** Templates of users: the one way from a template's text to its result. */
 import { macrosText } from "../core/context-data.js"
-import { type TemplateVariable, templateScope } from "../core/scope.js"
+import type { Renderer, TemplateInput } from "../core/ports.js"
+import { templateScope } from "../core/scope.js"
 import { masker, secretLikeValues } from "../core/secrets.js"
-import type { Value, ValueMap } from "../data/value.js"
+import type { ValueMap } from "../data/value.js"
 import { StateError } from "../errors.js"
 import type { Jinja, JinjaError } from "../jinja/index.js"
-
-export interface TemplateInput {
-  /** What the template sees; its macros stand in front of the template. */
-  readonly document: ValueMap
-  /** Where the template is from, for errors. */
-  readonly name: string
-  readonly variables?: readonly TemplateVariable[]
-  /** Further names on top of the document's, such as `notify` or `generator`. */
-  readonly names?: ReadonlyMap<string, Value>
-}
-
-export interface Renderer {
-  /** @throws StateError TEMPLATE, LIMIT_EXCEEDED; never with `errorsAsText` */
-  render(template: string, input: TemplateInput): string
-  /**
-   * Whether an `if` template renders to any text; white space counts as text, as ever. With `errorsAsText` an error
-   * counts as none.
-   */
-  test(template: string, input: TemplateInput): boolean
-}
 
 export interface Templates {
   /** The renderer; the engine is loaded when it is first asked for. */

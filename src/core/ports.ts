@@ -2,7 +2,8 @@
  * What the core and the commands ask of the outside world. Stores, the HTTP client, the logger and the template engine
  * are passed in through these types; only `commands/runtime.ts` knows which ones they are.
  */
-import type { ValueMap } from "../data/value.js"
+import type { Value, ValueMap } from "../data/value.js"
+import type { TemplateVariable } from "./scope.js"
 
 /** A context document as it stood in the primary at one moment. */
 export interface Snapshot {
@@ -78,6 +79,27 @@ export interface Format {
 
 /** A format that can be read back, as a primary needs it. */
 export type ReadableFormat = Format & Required<Pick<Format, "read">>
+
+/** What a template is rendered against. */
+export interface TemplateInput {
+  /** What the template sees; its macros stand in front of the template. */
+  readonly document: ValueMap
+  /** Where the template is from, for errors. */
+  readonly name: string
+  readonly variables?: readonly TemplateVariable[]
+  /** Further names on top of the document's, such as `notify` or `generator`. */
+  readonly names?: ReadonlyMap<string, Value>
+}
+
+export interface Renderer {
+  /** @throws StateError TEMPLATE, LIMIT_EXCEEDED; never in the legacy style, which gives a text in their place */
+  render(template: string, input: TemplateInput): string
+  /**
+   * Whether an `if` template renders to any text; white space counts as text, as ever. In the legacy style an error
+   * counts as none.
+   */
+  test(template: string, input: TemplateInput): boolean
+}
 
 /** A request as it leaves; nothing in it is rendered any more. It is a POST. */
 export interface OutgoingRequest {

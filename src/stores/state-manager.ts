@@ -5,6 +5,7 @@ import { checkStorable } from "../core/storable.js"
 import type { ValueMap } from "../data/value.js"
 import { messageOf, StateError } from "../errors.js"
 import type { CacheFiles } from "./cache-files.js"
+import { applyChange } from "./commit-rules.js"
 import { checkContext } from "./context-check.js"
 import { pathOfId } from "./file-names.js"
 
@@ -13,6 +14,8 @@ export interface StateManager {
   read(id: string): Promise<ValueMap>
   /** The document of the primary; the caches hold it afterwards. @throws StateError CACHE_FAILED when they cannot */
   refresh(id: string): Promise<Snapshot>
+  /** What a commit of the change would store now, with the errors it would have; nothing is stored. */
+  preview(id: string, change: Change): Promise<Snapshot>
   /** Commits to the primary, then writes the caches. @throws StateError CACHE_FAILED though the state is saved */
   commit(id: string, change: Change): Promise<Snapshot>
   /** Removes the document and what the caches hold of it. */
@@ -35,6 +38,15 @@ export function stateManager(primary: Store, caches: CacheFiles, logger: Logger)
     logger.debug(`read "${id}" revision ${snapshot.revision} from ${placeOf(id)}`)
     return snapshot
   }
+  const withChecks = (id: string, change: Change): Change => ({
+    ...change,
+    apply(current) {
+      if (current && change.mode === "update") checkContext(id, current, placeOf(id))
+      const document = change.apply(current)
+      checkStorable(document)
+      return document
+    },
+  })
   const writeCaches = (snapshot: Snapshot) => caches.write(snapshot, () => newest(snapshot.id))
 
   return {
@@ -54,14 +66,9 @@ export function stateManager(primary: Store, caches: CacheFiles, logger: Logger)
       await writeCaches(snapshot)
       return snapshot
     },
+    preview: async (id, change) => applyChange(id, await newest(id), withChecks(id, change)).snapshot,
     async commit(id, change) {
-      const apply = (current: ValueMap | undefined) => {
-        if (current && change.mode === "update") checkContext(id, current, placeOf(id))
-        const document = change.apply(current)
-        checkStorable(document)
-        return document
-      }
-      const snapshot = await primary.commit(id, { ...change, apply })
+      const snapshot = await primary.commit(id, withChecks(id, change))
       logger.info(`saved "${id}" as revision ${snapshot.revision} in ${placeOf(id)}`)
       await writeCaches(snapshot)
       return snapshot

@@ -3,7 +3,7 @@ import { spawn, spawnSync } from "node:child_process"
 import { readdirSync } from "node:fs"
 import { resolve } from "node:path"
 import { expect, it } from "vitest"
-import { CLI } from "../support/cli.js"
+import { COMMAND } from "../support/cli.js"
 
 const PYTHON = ["python3", "/usr/bin/python3"].find((python) => spawnSync(python, ["-c", "import yaml"]).status === 0)
 const REDIS = spawnSync("redis-server", ["--version"]).status === 0
@@ -13,7 +13,7 @@ if (!PYTHON || !REDIS)
   console.warn("skipped: the parity cases need redis-server and a python3 with PyYAML (python3-yaml)")
 
 it.skipIf(!PYTHON || !REDIS)("every recorded case does what is wanted", { timeout: 600_000 }, async () => {
-  const child = spawn(PYTHON!, ["test/parity/run.py", "--cases", CASES, "-v", "--", process.execPath, CLI])
+  const child = spawn(PYTHON!, ["test/parity/run.py", "--cases", CASES, "-v", "--", ...COMMAND])
   let output = ""
   for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk) => (output += String(chunk)))
   const status = await new Promise((done) => child.on("close", done))

@@ -5,8 +5,15 @@ import { tmpdir } from "node:os"
 import { dirname, join, resolve } from "node:path"
 import { onTestFinished } from "vitest"
 
-export const CLI = resolve("dist/cli.cjs")
+/** The command line under test: the bundle, or the binary that CICD_CLI names. */
+export const CLI = resolve(process.env.CICD_CLI || "dist/cli.cjs")
 if (!existsSync(CLI)) throw new Error(`${CLI} is missing: run "npm run build" first`)
+
+/** How it is run: a program and its first arguments. */
+export const COMMAND: readonly [string, ...string[]] = CLI.endsWith(".cjs") ? [process.execPath, CLI] : [CLI]
+
+/** Defines `cicdstatemgr` in a shell script. */
+export const SHELL_FUNCTION = `cicdstatemgr() { ${COMMAND.map((word) => `"${word}"`).join(" ")} "$@"; }`
 
 export interface Outcome {
   readonly status: number | null
@@ -38,13 +45,15 @@ export function cli(
   { env = {}, input = "" }: { env?: Record<string, string>; input?: string } = {},
 ): Outcome {
   const options = { cwd: folder, env: environment(env), input, encoding: "utf8", maxBuffer: 1 << 28 } as const
-  return spawnSync(process.execPath, [CLI, ...args], options)
+  const [program, ...first] = COMMAND
+  return spawnSync(program, [...first, ...args], options)
 }
 
 /** As {@link cli}, without waiting. */
 export function cliAsync(folder: string, args: readonly string[]): Promise<Outcome> {
   return new Promise((done, fail) => {
-    const child = spawn(process.execPath, [CLI, ...args], {
+    const [program, ...first] = COMMAND
+    const child = spawn(program, [...first, ...args], {
       cwd: folder,
       env: environment({}),
       stdio: ["ignore", "pipe", "pipe"],

@@ -1,0 +1,44 @@
+/** What an event would do, as a dry run shows it. */
+import type { Assignment } from "../core/assignment.js"
+import type { Block, Plan } from "../core/events/handler.js"
+import { showPath } from "../core/path.js"
+import { isSecretKey, MASK } from "../core/secrets.js"
+import type { Value, ValueMap } from "../data/value.js"
+
+/** A plan as a value: the block, and why it is skipped, what it assigns, or what it sends and captures by which rules. */
+export function previewOf(block: Block, plan: Plan): ValueMap {
+  const name: [string, Value] = ["block", block.label]
+  if (plan.kind === "skip") return new Map([name, ["skipped", plan.reason]])
+  if (plan.kind === "assign")
+    return new Map<string, Value>([name, ["assignments", plan.assignments.map(assignmentMap)]])
+  const { url, headers, body } = plan.request
+  const request = new Map<string, Value>([
+    ["method", "POST"],
+    ["url", url],
+    ["headers", new Map(headers.map(([key, value]) => [key, isSecretKey(key) ? MASK : value]))],
+    ["body", body],
+  ])
+  const rules = plan.capture.map(
+    ({ from, to }) =>
+      new Map([
+        ["from", from],
+        ["to", to],
+      ]),
+  )
+  return new Map<string, Value>([name, ["request", request], ["capture", rules]])
+}
+
+function assignmentMap(assignment: Assignment): ValueMap {
+  const { op } = assignment
+  const place: [string, Value] = [op, showPath(assignment.path)]
+  switch (op) {
+    case "set":
+      return new Map([place, ["value", assignment.value]])
+    case "append":
+      return new Map<string, Value>([place, ["items", assignment.items], ["unique", assignment.unique]])
+    case "increment":
+      return new Map<string, Value>([place, ["by", assignment.by]])
+    default:
+      return new Map([place])
+  }
+}

@@ -1,0 +1,87 @@
+/** Sends what a block planned and says what became of it, in one line. */
+import { DataError } from "../../data/data-error.js"
+import { parseJson } from "../../data/json.js"
+import type { Value } from "../../data/value.js"
+import { StateError } from "../../errors.js"
+import type { Delivery, Logger, Send } from "../ports.js"
+import type { Plan } from "./handler.js"
+import { slackRefusal, slackWarnings, webhookRefusal } from "./slack-reply.js"
+
+type Post = Extract<Plan, { kind: "post" }>
+
+export type DeliveryResult =
+  /** `reply` is undefined when it is no JSON: empty, a page, too large. */
+  | { readonly delivered: true; readonly reply: Value | undefined }
+  /** `answered`: the other side did answer, but not with success. */
+  | { readonly delivered: false; readonly answered: boolean; readonly error: StateError }
+
+/** @param label of the block, for the log and errors */
+export async function deliver(post: Post, label: string, send: Send, logger: Logger): Promise<DeliveryResult> {
+  const { request, isSlack } = post
+  const target = targetOf(request.url)
+  logger.debug(`${label}: body: ${request.body}`)
+  const delivery = await send(request)
+  const effort = `${delivery.tries} ${delivery.tries === 1 ? "try" : "tries"}, ${delivery.durationMs} ms`
+  const failed = (reason: string, hint?: string): DeliveryResult => ({
+    delivered: false,
+    answered: delivery.outcome === "answered",
+    error: new StateError("DELIVERY_FAILED", `${label}: not delivered to ${target}: ${reason} (${effort})`, { hint }),
+  })
+  if (delivery.outcome === "unanswered") return failed(unansweredReason(delivery), undefined)
+  if (delivery.body !== undefined) logger.debug(`${label}: reply: ${delivery.body}`)
+  const reply = replyValue(delivery.body)
+  const refusal = isSlack ? refusalOf(delivery, reply) : undefined
+  if (!isSuccess(delivery.status) || refusal)
+    return failed(answeredReason(delivery.status, refusal?.reason), refusal?.hint ?? hintOf(delivery.status))
+  logger.info(`${label}: delivered to ${target}: status ${delivery.status} (${effort})`)
+  if (isSlack) for (const warning of slackWarnings(reply)) logger.warn(`${label}: Slack warns: ${warning}`)
+  if (delivery.body === undefined && post.capture.length > 0)
+    logger.warn(`${label}: the reply is larger than allowed (http.maxReplyBytes); nothing is captured from it`)
+  return { delivered: true, reply }
+}
+
+type Answered = Extract<Delivery, { outcome: "answered" }>
+
+const isSuccess = (status: number) => status >= 200 && status < 300
+
+const refusalOf = ({ status, body }: Answered, reply: Value | undefined) =>
+  slackRefusal(reply) ?? (status >= 400 && status < 500 ? webhookRefusal(body ?? "") : undefined)
+
+const MAY_HAVE_ARRIVED = "it may have been delivered"
+
+const unansweredReason = ({ reason, mayHaveArrived }: Extract<Delivery, { outcome: "unanswered" }>) =>
+  mayHaveArrived ? `${reason}; ${MAY_HAVE_ARRIVED}` : reason
+
+/** A gateway's 502 and 504 do not tell whether what is behind it has acted. */
+const answeredReason = (status: number, refusal: string | undefined) =>
+  [
+    `status ${status}`,
+    ...(refusal ? [refusal] : []),
+    ...(status === 502 || status === 504 ? [MAY_HAVE_ARRIVED] : []),
+  ].join("; ")
+
+function hintOf(status: number): string | undefined {
+  if (status === 401 || status === 403) return "Check the token in the secrets file."
+  if (status === 404) return "Check the url in the config."
+  if (status >= 300 && status < 400) return "Check the url in the config: it leads elsewhere."
+  return undefined
+}
+
+/** Scheme and host only: paths of webhooks and queries are secrets. A url like `file:` has no host. */
+export function targetOf(url: string): string {
+  try {
+    const { origin, protocol } = new URL(url)
+    return origin === "null" ? `a ${protocol} url` : origin
+  } catch {
+    return "an invalid url"
+  }
+}
+
+function replyValue(body: string | undefined): Value | undefined {
+  try {
+    return body === undefined ? undefined : parseJson(body)
+  } catch (error) {
+    if (error instanceof DataError) return undefined
+    throw error
+  }
+}

@@ -1,0 +1,20 @@
+import { requireKey } from "./blocks.js"
+import type { EventHandler } from "./handler.js"
+import { captureOf, slackPost } from "./slack-post.js"
+
+/** `notify`: a message to `slack.url`; the reply is captured from. */
+export const notify: EventHandler = {
+  blockKey: "message",
+  scopeKey: "notify",
+  plan(block, { config, render, renderBody }) {
+    const message = render(requireKey(block, "message"), "message")
+    const body = renderBody("notify", { self: new Map(block).set("message", message) })
+    return slackPost({
+      url: config.slackUrl(),
+      body,
+      config,
+      capture: captureOf("notify", block, config),
+      repeatable: true,
+    })
+  },
+}
