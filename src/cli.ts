@@ -86,6 +86,7 @@ const exitCodeOf = (error: unknown) => (error instanceof StateError ? error.exit
 
 /** One line on stderr, secrets masked; what is no StateError is a bug, whose stack is shown at debug level. */
 function reportError(error: unknown, io: Io, session: Session | undefined): void {
+  if (error instanceof StateError) for (const before of error.errors) reportError(before, io, session)
   const show = (text: string) => oneLine(session ? session.mask(text) : text)
   const isBug = !(error instanceof StateError)
   const message = show(isBug ? messageOf(error) : error.message)

@@ -42,6 +42,7 @@ export interface ErrorDetails {
   readonly hint?: string | undefined
   readonly excerpt?: string | undefined
   readonly cause?: unknown
+  readonly errors?: readonly StateError[] | undefined
 }
 
 export class StateError extends Error {
@@ -51,21 +52,33 @@ export class StateError extends Error {
   readonly hint: string | undefined
   /** The line of the input that it is about, with a caret under the place. */
   readonly excerpt: string | undefined
+  /** What failed beside it, or what it sums up; each is told before it. */
+  readonly errors: readonly StateError[]
 
   /**
    * @param message what was tried, on what, and why it failed; one line, no secrets
-   * @param details hint: what to do next; excerpt: the line of the input, with a caret; cause: the error below
+   * @param details hint: what to do next; excerpt: the line of the input, with a caret; cause: the error below;
+   *   errors: what else failed
    */
   constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause })
     this.code = code
     this.hint = details.hint
     this.excerpt = details.excerpt
+    this.errors = details.errors ?? []
   }
 
   get exitCode(): number {
     return exitCodes[this.code]
   }
+}
+
+/** An error that ends a command after something else had failed in it. Anything but a StateError is a bug, and told alone. */
+export function alsoFailed(error: unknown, failure: StateError | undefined): unknown {
+  if (!failure || !(error instanceof StateError)) return error
+  const before = failure.errors.length > 0 ? failure.errors : [failure]
+  const { hint, excerpt, errors } = error
+  return new StateError(error.code, error.message, { hint, excerpt, cause: error, errors: [...before, ...errors] })
 }
 
 /** The message of anything thrown, first line only: what other libraries throw may hold traces or bodies behind it. */

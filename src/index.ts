@@ -58,13 +58,13 @@ export interface InitOptions {
   readonly set?: readonly AssignmentInput[]
   /** Default: `refuse` (StateError CONTEXT_EXISTS). */
   readonly ifExists?: "refuse" | "keep" | "overwrite"
-  /** Runs on the new document before it is stored. */
-  readonly event?: EventInput
+  /** Runs on the new document before it is stored: `PIPELINE=EVENT`, or that with options. */
+  readonly event?: string | EventInput
 }
 
 export interface LoadOptions {
-  /** Runs on the newest document; what its handlers assign is stored. */
-  readonly event?: EventInput
+  /** Runs on the newest document; what its handlers assign is stored. As for `init`. */
+  readonly event?: string | EventInput
 }
 
 export interface EventOptions extends TemplateOptions {
@@ -125,14 +125,14 @@ export class CicdStateMgr {
     const { appConfig, basesDir, context = "stage", set: list = [], ifExists = "refuse" } = options
     return this.#run(id, async (runtime) => {
       const assignments = toAssignments(list)
-      const event = options.event && toEvent(options.event.name, options.event)
+      const event = options.event ? toEventInput(options.event) : undefined
       return done(await init(runtime, { id, appConfig, basesDir, contextName: context, assignments, ifExists, event }))
     })
   }
 
   /** Brings the newest document into the caches. @throws StateError CONTEXT_NOT_FOUND, STORE_FAILED, CACHE_FAILED */
   async load(id: string, options: LoadOptions = {}): Promise<Context> {
-    const event = options.event && toEvent(options.event.name, options.event)
+    const event = options.event ? toEventInput(options.event) : undefined
     return this.#run(id, async (runtime) => done(await load(runtime, { id, assignments: [], event })))
   }
 
@@ -246,7 +246,8 @@ const SILENT: Logger = { error: () => {}, warn: () => {}, info: () => {}, debug:
 
 function masked(error: StateError, mask: (text: string) => string): StateError {
   const [hint, excerpt] = [error.hint, error.excerpt].map((text) => text && mask(text))
-  return new StateError(error.code, mask(error.message), { hint, excerpt, cause: error.cause })
+  const errors = error.errors.map((before) => masked(before, mask))
+  return new StateError(error.code, mask(error.message), { hint, excerpt, cause: error.cause, errors })
 }
 
 const usage = (message: string) => new StateError("USAGE", message)
@@ -267,6 +268,9 @@ function toNumber(by: number | bigint): number | bigint {
   if (typeof value === "bigint" || typeof value === "number") return value
   throw usage("by must be a number")
 }
+
+const toEventInput = (event: string | EventInput): RunOptions =>
+  typeof event === "string" ? toEvent(event, {}) : toEvent(event.name, event)
 
 function toEvent(name: string, options: EventOptions): RunOptions {
   const { onDeliveryFailure = "fail" } = options

@@ -16,7 +16,7 @@ import { parseEventName } from "../core/events/blocks.js"
 import type { Block, Plan } from "../core/events/handler.js"
 import { STRICT } from "../core/events/policy.js"
 import { fromJs, type Value } from "../data/value.js"
-import { StateError } from "../errors.js"
+import { alsoFailed, StateError } from "../errors.js"
 import { oneLine } from "../logger.js"
 import {
   ASSIGNMENT_OPTIONS,
@@ -323,6 +323,7 @@ function eventOf(args: Arguments): EventOptions | undefined {
   const name = args.text("handle-event")
   if (name !== undefined) return eventNamed(name, args)
   if (args.text("on-delivery-failure") !== undefined) throw usage("--on-delivery-failure needs --handle-event")
+  if (args.texts("tmpl-ctx-var").length > 0) throw usage("--tmpl-ctx-var needs --handle-event here")
   return undefined
 }
 
@@ -349,10 +350,9 @@ async function withResults({ args, runtime }: Invocation, work: () => Promise<Wo
     const read = await readResults(runtime, snapshot.document, files, { render: !args.flag("no-render") })
     writeResults(runtime, [...read, ...results, ...(revisionFile ? [revision] : [])], maxBytes)
   } catch (cause) {
-    if (failure) runtime.logger.error(failure.message)
     if (!(cause instanceof StateError)) throw cause
     const hint = `Only the results are missing, all else is done. ${cause.hint ?? ""}`.trim()
-    throw new StateError(cause.code, cause.message, { hint, excerpt: cause.excerpt, cause })
+    throw alsoFailed(new StateError(cause.code, cause.message, { hint, excerpt: cause.excerpt, cause }), failure)
   }
   if (failure) throw failure
 }

@@ -1,11 +1,11 @@
 import type { Assignment } from "../core/assignment.js"
 import { type EventName, showEventName } from "../core/events/blocks.js"
-import { dispatchEvent, type EventInput, withHint } from "../core/events/dispatch.js"
+import { dispatchEvent, type EventInput } from "../core/events/dispatch.js"
 import type { EventPolicy } from "../core/events/policy.js"
 import type { Snapshot } from "../core/ports.js"
 import type { TemplateVariable } from "../core/scope.js"
 import type { ValueMap } from "../data/value.js"
-import { StateError } from "../errors.js"
+import { alsoFailed, StateError } from "../errors.js"
 import { type Read, readContext } from "./get.js"
 import type { Runtime } from "./runtime.js"
 
@@ -43,7 +43,7 @@ export async function handleEvent(runtime: Runtime, options: HandleEventOptions)
   const result = await runEvent(runtime, before.document, { ...options, onPlan: preview })
   const { assignments, failure } = result
   if (preview || assignments.length === 0) return { snapshot: before, failure }
-  return store(runtime, () => runtime.states.commit(id, runtime.change("update", assignments)), failure)
+  return store(() => runtime.states.commit(id, runtime.change("update", assignments)), failure)
 }
 
 async function documentBefore(runtime: Runtime, options: HandleEventOptions): Promise<Read> {
@@ -82,33 +82,25 @@ export async function runEvent(
     logger,
     warn,
   })
-  return { ...outcome, failure: asOne(runtime, outcome.failures, name) }
+  return { ...outcome, failure: asOne(outcome.failures, name) }
 }
 
-/** Several failures are logged, one line each, and told as one; the exit status is that of the gravest. */
-function asOne({ logger }: Runtime, failures: readonly StateError[], name: EventName): StateError | undefined {
+/** Several failures are told as one, whose code is that of the gravest. */
+function asOne(failures: readonly StateError[], name: EventName): StateError | undefined {
   const gravest = failures.find(isTemplateError) ?? failures.find((error) => !isDeliveryError(error)) ?? failures[0]
   if (gravest === undefined || failures.length === 1) return gravest
-  for (const failure of failures) logger.error(withHint(failure))
-  return new StateError(gravest.code, `${failures.length} failures in the event ${showEventName(name)}`, {
-    hint: "Each of them is told above.",
-    cause: gravest,
-  })
+  const message = `${failures.length} failures in the event ${showEventName(name)}`
+  return new StateError(gravest.code, message, { hint: "Each of them is told above.", errors: failures })
 }
 
 const isTemplateError = ({ code }: StateError) => code === "TEMPLATE"
 const isDeliveryError = ({ code }: StateError) => code === "DELIVERY_FAILED"
 
-/** Stores what an event and its command assign; if that fails, what failed before is not forgotten. */
-export async function store(
-  { logger }: Runtime,
-  commit: () => Promise<Snapshot>,
-  failure: StateError | undefined,
-): Promise<Stored> {
+/** Stores what an event and its command assign; if that fails, what failed before is told as well. */
+export async function store(commit: () => Promise<Snapshot>, failure: StateError | undefined): Promise<Stored> {
   try {
     return { snapshot: await commit(), failure }
   } catch (error) {
-    if (failure) logger.error(withHint(failure))
-    throw error
+    throw alsoFailed(error, failure)
   }
 }

@@ -50,7 +50,6 @@ export async function init(runtime: Runtime, options: InitOptions): Promise<Stor
     if (event) await runtime.states.preview(id, change(document, assignments))
     const result = event && (await runEvent(runtime, document, { ...event, warn: warnOnce(runtime.logger) }))
     return await store(
-      runtime,
       () =>
         runtime.states.commit(
           id,

@@ -25,5 +25,5 @@ export async function load(runtime: Runtime, { id, assignments, ifRevision, even
   const result = before && (await runEvent(runtime, before.document, event))
   const all = [...assignments, ...(result?.assignments ?? [])]
   const work = () => (all.length > 0 ? runtime.states.commit(id, change(all)) : runtime.states.refresh(id))
-  return store(runtime, work, result?.failure)
+  return store(work, result?.failure)
 }
