@@ -1,20 +1,9 @@
 /** The operator's config and secrets files, validated once; MODEL of the file: README, "Config file". */
 import { isMap, type Value, type ValueMap } from "../data/value.js"
-import { StateError } from "../errors.js"
+import { invalid, mapAt, reader, warnOfUnknown } from "./config/reader.js"
+import { REDIS_KEYS, type RedisSource, redisSource } from "./config/redis-source.js"
 import { didYouMean } from "./did-you-mean.js"
 import { mergeMaps, typeName } from "./merge.js"
-
-export interface RedisSource {
-  readonly driver: "redis"
-  readonly host: string
-  readonly port: number
-  readonly db: number
-  readonly username?: string
-  readonly password?: string
-  readonly tls: boolean
-  readonly keyPrefix: string
-  readonly timeoutMs: number
-}
 
 export interface FileSource {
   readonly driver: FileDriver
@@ -45,6 +34,8 @@ export interface Config {
   /** What the trigger's header templates see as `secretData`. */
   readonly secrets: ValueMap
   readonly primary: RedisSource | FilePrimary
+  /** Larger documents are refused, before anything is stored. */
+  readonly maxDocumentBytes: number
   readonly caches: readonly FileSource[]
   readonly http: HttpLimits
   /** What is odd but does no harm, one text each. */
@@ -52,6 +43,8 @@ export interface Config {
 }
 
 const ROOT = "cicdstatemgr"
+
+export const DEFAULT_MAX_DOCUMENT_BYTES = 16 * 1024 * 1024
 
 /**
  * @param config the config file's document
@@ -85,6 +78,7 @@ export function parseConfig(config: Value, secrets?: Value): Config {
     data,
     secrets: secretData,
     primary,
+    maxDocumentBytes: primary.maxDocumentBytes,
     caches: caches.filter((source) => source.driver !== "redis"),
     http: httpLimits(data, warnings),
     warnings,
@@ -101,7 +95,7 @@ function rootOf(document: Value, what: string): ValueMap {
   throw invalid(`The ${what} has no map "${ROOT}"`, `Put everything under the key "${ROOT}:".`)
 }
 
-type Source = (RedisSource | FileSource) & { readonly isPrimary: boolean }
+type Source = (RedisSource | FileSource) & { readonly isPrimary: boolean; readonly maxDocumentBytes: number }
 
 function datasources(data: ValueMap, secrets: ValueMap, warnings: string[]): readonly Source[] {
   const configured = mapAt(data, "datasources", "datasources")
@@ -128,10 +122,11 @@ const canBePrimary = (source: Source): source is Source & (RedisSource | FilePri
 type Driver = "redis" | FileDriver
 
 const FILE_KEYS = ["path", "isPrimary", "mode"] as const
+const FILE_PRIMARY_KEYS = [...FILE_KEYS, "maxDocumentBytes"] as const
 const SOURCE_KEYS: Readonly<Record<Driver, readonly string[]>> = {
-  redis: ["host", "port", "db", "username", "password", "tls", "keyPrefix", "timeoutMs", "isPrimary"],
-  yamlfile: FILE_KEYS,
-  jsonfile: FILE_KEYS,
+  redis: REDIS_KEYS,
+  yamlfile: FILE_PRIMARY_KEYS,
+  jsonfile: FILE_PRIMARY_KEYS,
   shellfile: [...FILE_KEYS, "excludeKeyNames"],
   idfile: FILE_KEYS,
 }
@@ -142,77 +137,15 @@ function source(driver: Driver, value: Value, warnings: string[]): Source {
   warnOfUnknown(value, name, SOURCE_KEYS[driver], warnings)
   const read = reader(value, name)
   const isPrimary = read.boolean("isPrimary", false)
-  if (driver !== "redis") {
-    return {
-      driver,
-      isPrimary,
-      path: read.text("path"),
-      mode: read.mode("mode"),
-      excludeKeyNames: read.texts("excludeKeyNames"),
-    }
-  }
-  const username = read.optionalText("username")
-  const password = read.optionalText("password")
+  const maxDocumentBytes = read.integer("maxDocumentBytes", DEFAULT_MAX_DOCUMENT_BYTES, { min: 1, max: 536_870_912 })
+  if (driver === "redis") return { ...redisSource(read, warnings), isPrimary, maxDocumentBytes }
   return {
     driver,
     isPrimary,
-    host: read.host("host"),
-    port: read.integer("port", 6379, { min: 1, max: 65535 }),
-    db: read.integer("db", 0, { min: 0, max: 1_000_000 }),
-    tls: read.boolean("tls", false),
-    keyPrefix: read.optionalText("keyPrefix") ?? "",
-    timeoutMs: read.integer("timeoutMs", 5000, { min: 1, max: 600_000 }),
-    ...(username === undefined ? {} : { username }),
-    ...(password === undefined ? {} : { password }),
-  }
-}
-
-/** Typed access to the keys of one datasource; each error names the key. */
-function reader(map: ValueMap, name: string) {
-  const fail = (key: string, wanted: string): never => {
-    const value = map.get(key)
-    throw invalid(value === undefined ? `"${name}.${key}" is missing: ${wanted}` : `"${name}.${key}" must be ${wanted}`)
-  }
-  /** A number or boolean where text is expected is taken as its text. */
-  const optionalText = (key: string): string | undefined => {
-    const value = map.get(key)
-    if (value === undefined || value === null) return undefined
-    return typeof value === "object" ? fail(key, "a text") : String(value)
-  }
-  return {
-    optionalText,
-    text: (key: string): string => optionalText(key) || fail(key, "a text"),
-    boolean(key: string, fallback: boolean): boolean {
-      const value = map.get(key) ?? fallback
-      return typeof value === "boolean" ? value : fail(key, "true or false")
-    },
-    /** A name or an address: a URL would be shown in messages, with the password in it. */
-    host(key: string): string {
-      const host = optionalText(key) || fail(key, "a host name")
-      return /[\s/@]/.test(host) ? fail(key, "a host name alone, without scheme, user or path") : host
-    },
-    integer(key: string, fallback: number, { min, max }: { min: number; max: number }): number {
-      const text = optionalText(key)
-      if (text === undefined) return fallback
-      const number = Number(text)
-      return /^\d+$/.test(text) && number >= min && number <= max
-        ? number
-        : fail(key, `an integer from ${min} to ${max}`)
-    },
-    /** Only as text: YAML 1.1 reads the number `0640` as 416, and `640` would be another mode. */
-    mode(key: string): number {
-      const value = map.get(key)
-      if (value === undefined) return 0o600
-      return typeof value === "string" && /^0?[0-7]{3}$/.test(value)
-        ? Number.parseInt(value, 8)
-        : fail(key, 'permission bits as the text "0640"')
-    },
-    texts(key: string): readonly string[] {
-      const value = map.get(key) ?? []
-      return Array.isArray(value) && value.every((item) => item === null || typeof item !== "object")
-        ? value.map(String)
-        : fail(key, "a list of texts")
-    },
+    maxDocumentBytes,
+    path: read.text("path"),
+    mode: read.mode("mode"),
+    excludeKeyNames: read.texts("excludeKeyNames"),
   }
 }
 
@@ -229,18 +162,6 @@ export function httpLimits(data: ValueMap, warnings: string[] = []): HttpLimits 
 }
 
 const HTTP_KEYS = ["deadlineMs", "timeoutMs", "maxReplyBytes"] as const satisfies readonly (keyof HttpLimits)[]
-
-function warnOfUnknown(map: ValueMap, name: string, known: readonly string[], warnings: string[]): void {
-  for (const key of map.keys()) {
-    if (!known.includes(key)) warnings.push(`"${name}.${key}" is not known and ignored${didYouMean(key, known)}`)
-  }
-}
-
-function mapAt(map: ValueMap, key: string, name: string): ValueMap {
-  const value = map.get(key) ?? new Map()
-  if (isMap(value)) return value
-  throw invalid(`"${name}" must be a map, not ${typeName(value)}`)
-}
 
 const PRIMARY_HINT = "Exactly one of redis, yamlfile and jsonfile needs isPrimary: true."
 
@@ -262,5 +183,3 @@ const misspeltKeys = (data: ValueMap): readonly string[] =>
         )
     return meant ? [`"${key}" means nothing to this tool${meant}`] : []
   })
-
-const invalid = (message: string, hint?: string) => new StateError("CONFIG_INVALID", message, { hint })

@@ -1,6 +1,6 @@
 /** Where state goes when nobody says where: files below one folder, each context in its own. */
 import type { ValueMap } from "../data/value.js"
-import { type Config, type FileDriver, type FileSource, httpLimits } from "./config.js"
+import { type Config, DEFAULT_MAX_DOCUMENT_BYTES, type FileDriver, type FileSource, httpLimits } from "./config.js"
 
 export const DEFAULT_FOLDER = ".cicdstatemgr"
 
@@ -9,6 +9,7 @@ export const defaultConfig = (secrets: ValueMap = new Map()): Config => ({
   data: new Map(),
   secrets,
   primary: { ...file("jsonfile", `${DEFAULT_FOLDER}/contexts/{id}.json`), driver: "jsonfile" },
+  maxDocumentBytes: DEFAULT_MAX_DOCUMENT_BYTES,
   caches: cachesIn(DEFAULT_FOLDER),
   http: httpLimits(new Map()),
   warnings: [],

@@ -1,4 +1,5 @@
 /** What must not be shown: which values are secret, and how a text is rid of them. */
+import { unicodeEscape } from "../data/json.js"
 import { isList, isMap, type Value, type ValueMap } from "../data/value.js"
 
 export const MASK = "***"
@@ -24,21 +25,33 @@ function collect(value: Value, decide: (key: string, inherited: boolean) => bool
   if (isList(value)) return value.flatMap((item) => collect(item, decide, secret))
   if (isMap(value)) return [...value].flatMap(([key, item]) => collect(item, decide, decide(key, secret)))
   const text = value === null || typeof value === "boolean" ? "" : String(value)
-  return secret && text.length >= MIN_LENGTH ? [text] : []
+  return [...(secret ? [text] : []), ...passwordOf(text)].filter(({ length }) => length >= MIN_LENGTH)
+}
+
+/** The password inside a URL, as it is written and as it is meant. */
+function passwordOf(text: string): readonly string[] {
+  const written = /^[a-z][a-z0-9+.-]*:\/\/[^/?#@\s]*?:([^/?#@\s]+)@/i.exec(text)?.[1]
+  if (written === undefined) return []
+  try {
+    return [written, decodeURIComponent(written)]
+  } catch {
+    return [written]
+  }
 }
 
 /**
  * A function that replaces the given values wherever they stand in a text, the longest first; also in the forms that
- * they take inside JSON and inside a URL, and each line of those that have several.
+ * they take inside JSON, with the escapes of `tojson` and `json_dumps` as well, and inside a URL, and each line of those that have several.
  */
 export function masker(values: Iterable<string>): (text: string) => string {
   const lines = (value: string) => value.split("\n").filter((line) => line.length >= MIN_LENGTH)
-  const forms = [...values].flatMap((value) => [
-    ...lines(value),
-    value,
-    JSON.stringify(value).slice(1, -1),
-    encodeURIComponent(value.toWellFormed()),
-  ])
+  const forms = [...values].flatMap((value) => {
+    const json = JSON.stringify(value).slice(1, -1)
+    const ascii = escaped(json, /[^\x00-\x7f]/g)
+    return [...lines(value), value, json, ascii, escaped(ascii, /[<>&']/g), encodeURIComponent(value.toWellFormed())]
+  })
   const sorted = [...new Set(forms)].sort((a, b) => b.length - a.length)
   return (text) => sorted.reduce((masked, value) => masked.replaceAll(value, MASK), text)
 }
+
+const escaped = (json: string, characters: RegExp) => json.replace(characters, unicodeEscape)

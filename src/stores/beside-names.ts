@@ -1,5 +1,6 @@
 /** The names of what stands beside a file: hidden, in the same folder, and never too long for the file system. */
 import { basename, dirname, join } from "node:path"
+import { sha256 } from "./hashes.js"
 
 /** The lock's folder. */
 export const lockPathOf = (path: string): string => join(dirname(path), `.${stemOf(path)}.lock`)
@@ -23,5 +24,5 @@ const LONGEST_STEM = 200
 function stemOf(path: string): string {
   const name = basename(path)
   if (Buffer.byteLength(name) <= LONGEST_STEM) return name
-  return process.getBuiltinModule("node:crypto").createHash("sha256").update(name).digest("hex")
+  return sha256(name)
 }

@@ -12,8 +12,8 @@ import { removeIfThere, replaceFile } from "./atomic-file.js"
 import { type CacheMark, type CacheMarks, readMarks, writeMarks } from "./cache-marks.js"
 import { errnoOf } from "./file-error.js"
 import type { Lock } from "./file-lock.js"
+import { sha256 } from "./hashes.js"
 import { decodeUtf8, readBytes } from "./regular-file.js"
-import { sha256 } from "./sha256.js"
 
 export interface CacheFile {
   readonly path: string
@@ -56,7 +56,7 @@ export async function writeFolder(
 ): Promise<readonly Failure[]> {
   const failures: Failure[] = []
   const marks = readMarks(markPath(folder.path))
-  const presents = await attemptEach(folder.caches, failures, (cache) => readPresent(cache, folder))
+  const presents = await attemptEach(folder.caches, failures, async (cache) => lookAt(cache, folder))
   const isNewer = presents.every((present) => isBehind(present, marks.get(present.name), snapshot))
   const newest = isNewer ? snapshot : await reread()
   if (!newest) return failures
@@ -65,20 +65,20 @@ export async function writeFolder(
   return failures
 }
 
-/** What a cache holds before it is written. */
+/** What a cache holds before it is written. Not the text itself: those of all caches together are large. */
 interface Present extends NamedCache {
-  readonly text: Buffer | undefined
+  /** Of its text; "" where nothing is. */
   readonly sha256: string
 }
 
-async function readPresent(cache: NamedCache, folder: Folder): Promise<Present> {
-  const text = readIfThere(join(folder.path, cache.name))
-  return { ...cache, text, sha256: text ? await sha256(text) : "" }
+function lookAt(cache: NamedCache, folder: Folder): Present {
+  const text = readIfThere(cache, folder)
+  return { ...cache, sha256: text ? sha256(text) : "" }
 }
 
 /** Whether it is certain that the snapshot is newer than what the cache holds, or ever held of this context. */
 function isBehind(present: Present, mark: CacheMark | undefined, { id, lineage, revision }: Snapshot): boolean {
-  if (!mark) return present.text === undefined
+  if (!mark) return present.sha256 === ""
   const speaksOfText = mark.sha256 === present.sha256
   const isSameLine = mark.id === id && mark.lineage === lineage
   return speaksOfText && isSameLine && mark.revision < revision
@@ -86,11 +86,12 @@ function isBehind(present: Present, mark: CacheMark | undefined, { id, lineage, 
 
 async function writeCache(present: Present, snapshot: Snapshot, folder: Folder): Promise<[string, CacheMark]> {
   const { id, lineage, revision } = snapshot
-  const { name, format, mode, text } = present
-  const next = Buffer.from(format.write(snapshot))
+  const { name, format, mode } = present
+  const text = Buffer.from(format.write(snapshot))
+  const hash = sha256(text)
   const options = { code: "CACHE_FAILED", mode, beforeRename: folder.lock.assertHeld, isDurable: false } as const
-  if (!text?.equals(next)) replaceFile(join(folder.path, name), next, options)
-  return [name, { id, lineage, revision, sha256: await sha256(next) }]
+  if (hash !== present.sha256) replaceFile(join(folder.path, name), text, options)
+  return [name, { id, lineage, revision, sha256: hash }]
 }
 
 function writeChangedMarks({ path, lock, mode }: Folder, before: CacheMarks, after: CacheMarks): void {
@@ -108,17 +109,20 @@ export async function removeFrom(folder: Folder, id: string): Promise<readonly F
   const failures: Failure[] = []
   const marks = readMarks(markPath(folder.path))
   await attemptEach(folder.caches, failures, async (cache) => {
-    const present = await readPresent(cache, folder)
-    if (!(await holds(present, marks.get(cache.name), id))) return
+    const text = readIfThere(cache, folder)
+    if (!text || !(await holds(cache, text, { mark: marks.get(cache.name), id }))) return
     folder.lock.assertHeld()
     removeIfThere(join(folder.path, cache.name))
   })
   return failures
 }
 
-async function holds({ format, text, sha256 }: Present, mark: CacheMark | undefined, id: string): Promise<boolean> {
-  if (mark?.sha256 === sha256) return mark.id === id
-  if (!text) return false
+async function holds(
+  { format }: NamedCache,
+  text: Buffer,
+  { mark, id }: { mark: CacheMark | undefined; id: string },
+): Promise<boolean> {
+  if (mark?.sha256 === sha256(text)) return mark.id === id
   try {
     const decoded = decodeUtf8(text)
     return format.read ? contextIdOf(await format.read(decoded)) === id : tellsId(decoded, format, id)
@@ -138,9 +142,9 @@ function tellsId(text: string, format: Format, id: string): boolean {
 }
 
 /** Nothing where a link is: see `cache-files.ts`. */
-function readIfThere(path: string): Buffer | undefined {
+function readIfThere({ name }: NamedCache, { path }: Folder): Buffer | undefined {
   try {
-    return readBytes(path)
+    return readBytes(join(path, name))
   } catch (error) {
     if (errnoOf(error) === "ENOENT" || errnoOf(error) === "LINKED") return undefined
     throw error

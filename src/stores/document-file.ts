@@ -8,8 +8,8 @@ import { StateError } from "../errors.js"
 import { logPathOf } from "./beside-names.js"
 import { errnoOf, fileError } from "./file-error.js"
 import { type Belief, believe, type FileLog, readLog } from "./file-log.js"
+import { sha256 } from "./hashes.js"
 import { decodeUtf8, openRegular } from "./regular-file.js"
-import { sha256 } from "./sha256.js"
 
 /** What a file holds, and what is known of it. */
 export interface DocumentFile extends Belief {
@@ -38,7 +38,7 @@ export async function readDocumentFile(
   const { text, log } = read
   const document = await parse(text, path, format)
   const id = named ?? (document instanceof StateError ? undefined : contextIdOf(document))
-  const hash = await sha256(text)
+  const hash = sha256(text)
   return { sha256: hash, isEmpty: text.length === 0, document, id, ...believe(log, hash, id) }
 }
 

@@ -15,7 +15,7 @@ import { refuseLinksOfDefault, resolveLinks } from "./file-links.js"
 import { type Lock, withLock } from "./file-lock.js"
 import { type FileLog, writeLog } from "./file-log.js"
 import { ID_PLACE, idsOfPath, pathOfId } from "./file-names.js"
-import { sha256 } from "./sha256.js"
+import { sha256 } from "./hashes.js"
 
 export interface FileStoreOptions {
   /** With `{id}` in it each context has a file of its own; without, the file holds one context. */
@@ -126,7 +126,7 @@ async function commitLocked(place: Place, change: Change, settings: Settings): P
   if (isSingle && contextIdOf(snapshot.document) !== id) throw anonymous(id, file)
 
   const text = Buffer.from(format.write(snapshot))
-  const entries = appendEntry(current?.entries ?? [], { ...entry, sha256: await sha256(text) })
+  const entries = appendEntry(current?.entries ?? [], { ...entry, sha256: sha256(text) })
   const log: FileLog = { id, lineage: snapshot.lineage, base: found ? baseOf(found) : null, entries }
   const options = { code: "STORE_FAILED", mode, beforeRename: lock.assertHeld } as const
   replaceFile(logPathOf(file), writeLog(log), { ...options, isDurable: false })

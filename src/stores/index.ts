@@ -5,11 +5,13 @@ import { jsonFormat, jsonPrimaryFormat } from "../core/formats/json.js"
 import { primaryFormat } from "../core/formats/primary.js"
 import { shellFormat } from "../core/formats/shell.js"
 import { yamlFormat } from "../core/formats/yaml.js"
-import type { Format, Logger, Store } from "../core/ports.js"
+import type { Format, Logger, ReadableFormat, Store } from "../core/ports.js"
 import { cacheFiles } from "./cache-files.js"
 import { checkDistinct } from "./distinct-paths.js"
+import { limitedFormat } from "./document-limit.js"
 import { fileStore } from "./file-store.js"
 import { redisStore } from "./redis-store.js"
+import { withAbsolutePaths } from "./redis-tls.js"
 import { type StateManager, stateManager } from "./state-manager.js"
 
 const formats: Readonly<Record<FileDriver, (source: FileSource) => Format>> = {
@@ -31,13 +33,19 @@ export function openStates(config: Config, resolvePath: (path: string) => string
   const caches = [...config.caches]
     .sort((a, b) => readOrder(a) - readOrder(b))
     .map((source) => ({ path: resolvePath(source.path), mode: source.mode, format: formats[source.driver](source) }))
-  return stateManager(primaryStore(primary, resolvePath), cacheFiles(caches, logger), logger)
+  const limit = (format: ReadableFormat) => limitedFormat(format, config.maxDocumentBytes, logger)
+  return stateManager(primaryStore(primary, resolvePath, limit), cacheFiles(caches, logger), logger)
 }
 
-function primaryStore(source: Config["primary"], resolvePath: (path: string) => string): Store {
-  if (source.driver === "redis") return redisStore({ ...source, format: primaryFormat })
+function primaryStore(
+  source: Config["primary"],
+  resolvePath: (path: string) => string,
+  limit: (format: ReadableFormat) => ReadableFormat,
+): Store {
+  if (source.driver === "redis")
+    return redisStore({ ...withAbsolutePaths(source, resolvePath), format: limit(primaryFormat) })
   const format = source.driver === "yamlfile" ? yamlFormat : jsonPrimaryFormat
-  return fileStore({ path: resolvePath(source.path), mode: source.mode, format })
+  return fileStore({ path: resolvePath(source.path), mode: source.mode, format: limit(format) })
 }
 
 /** JSON before YAML: it parses in a fraction of the time. */

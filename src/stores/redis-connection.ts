@@ -1,36 +1,16 @@
-/**
- * One connection to Redis: opened on first use, opened again after a loss, every wait bounded, every failure a
- * StateError. The one file that knows ioredis, whose own queues and reconnects are off: they would hide a failure
- * until long after the time-out. Logging in is done here too, as ioredis warns on the console where it goes on after
- * a refused password.
- */
-import { setTimeout as sleep } from "node:timers/promises"
-import type { ConnectionOptions as TlsOptions } from "node:tls"
+/** Redis as one thing to talk to, be it one server, a primary that Sentinels name or a Cluster. */
 import type { Redis } from "ioredis"
-import { StateError } from "../errors.js"
-import { describeFailure, ForeignAnswer, isConnectionLoss, isLoading, isReply, RedisTimeout } from "./redis-errors.js"
-import type { Script } from "./redis-scripts.js"
+import type { Endpoint } from "../core/config/reader.js"
+import type { RedisServers, RedisSettings } from "../core/config/redis-source.js"
+import { sha1 } from "./hashes.js"
+import { type Errand, errandRunner, failure, type Task } from "./redis-errands.js"
+import { describeFailure, ForeignAnswer, isReply, Unreplicated } from "./redis-errors.js"
+import { redisLinks } from "./redis-links.js"
+import { openRoute } from "./redis-route.js"
 
-export interface RedisAddress {
-  readonly host: string
-  readonly port: number
-  readonly db?: number | undefined
-  readonly username?: string | undefined
-  readonly password?: string | undefined
-  /** True, or settings of the TLS connection such as `ca`. */
-  readonly tls?: boolean | TlsOptions | undefined
-  /** Bounds connecting and each reply, in milliseconds. */
-  readonly timeoutMs?: number | undefined
-}
+export type RedisAddress = RedisServers & Omit<RedisSettings, "keyPrefix" | "ttl">
 
-/** What is being done, for messages: `Reading "build-1"`. */
-export interface Task {
-  readonly doing: string
-  /** Whether something may have been stored when no reply came. */
-  readonly writes?: boolean
-  /** Doing it again after a lost reply would give another result. */
-  readonly once?: boolean
-}
+export type { Task }
 
 export type Argument = string | number | Buffer
 
@@ -43,69 +23,41 @@ export interface ScriptInput {
 export type Parse<T> = (reply: unknown) => T
 
 export interface RedisConnection {
-  /** `redis://host:port/db`, without credentials. */
+  /** Where Redis is, such as `redis://host:port/db`, without credentials. */
   readonly name: string
-  /** Sends a command. @throws StateError STORE_FAILED */
-  call<T>(task: Task, command: string, args: readonly Argument[], parse: Parse<T>): Promise<T>
-  /** Runs a script; texts come back as Buffers. @throws StateError STORE_FAILED */
-  evaluate<T>(task: Task, script: Script, input: ScriptInput, parse: Parse<T>): Promise<T>
-  /** Lets go of the connection at once; nothing can be sent any more. */
+  /** Bounds each command, in milliseconds. */
+  readonly timeoutMs: number
+  /** The servers that together hold all keys. @throws StateError STORE_FAILED */
+  servers(task: Task): Promise<readonly Endpoint[]>
+  /** Sends a command to one of them. @throws StateError STORE_FAILED */
+  call<T>(task: Task, server: Endpoint, command: readonly [string, ...Argument[]], parse: Parse<T>): Promise<T>
+  /** Runs a script where its keys are; texts come back as Buffers. @throws StateError STORE_FAILED */
+  evaluate<T>(task: Task, script: string, input: ScriptInput, parse: Parse<T>): Promise<T>
+  /** Lets go of the connections at once; nothing can be sent any more. */
   close(): void
 }
 
-export const DEFAULT_TIMEOUT_MS = 5000
-const RECONNECT_PAUSE_MS = 100
+const TIMEOUT_MS = 5000
+/** Long enough for Sentinels or a Cluster to agree on another primary. */
+const FAILOVER_TIMEOUT_MS = 30_000
 
 export function redisConnection(address: RedisAddress): RedisConnection {
-  const name = nameOf(address)
-  const timeoutMs = address.timeoutMs ?? DEFAULT_TIMEOUT_MS
-  let current: Promise<Link> | undefined
+  const { username, password, tls, db, waitForReplicas = 0 } = address
+  const hasOthers = !("host" in address)
+  const timeoutMs = address.timeoutMs ?? (hasOthers ? FAILOVER_TIMEOUT_MS : TIMEOUT_MS)
+  const connectTimeoutMs = Math.min(timeoutMs, address.connectTimeoutMs ?? (hasOthers ? TIMEOUT_MS : timeoutMs))
+  const links = redisLinks({ username, password, tls, db, connectTimeoutMs, isPrimary: "sentinel" in address })
+  const { name, ...route } = openRoute(address, links, connectTimeoutMs)
+  const runErrand = errandRunner({ name, links, route, hasOthers, timeoutMs, connectTimeoutMs })
   let closed = false
 
-  function open(Client: typeof Redis): Promise<Link> {
-    if (current) return current
-    const opening = connect(Client, address, timeoutMs)
-    opening.catch(() => drop(opening))
-    current = opening
-    return opening
-  }
-
-  function drop(link: Promise<Link> | undefined): void {
-    if (current === link) current = undefined
-    link?.then(({ redis }) => end(redis)).catch(() => {})
-  }
-
-  // A loss in the midst is made good until the time-out: a server that restarts, a proxy that cuts. A server that
-  // cannot be reached at first is an error at once.
-  async function run(task: Task, command: (redis: Redis) => Promise<unknown>): Promise<unknown> {
-    const { Redis } = await import("ioredis")
-    const deadline = performance.now() + timeoutMs
-    const remaining = () => Math.max(0, deadline - performance.now())
-    let sent = false
-    let passing: unknown
-    for (;;) {
+  async function run<T>(errand: Errand, parse: Parse<T>): Promise<T> {
+    const { task } = errand
+    const find: Errand["find"] = (before) => {
       if (closed) throw failure(task, name, { problem: "the store is closed", hint: "Open it again." })
-      const used = open(Redis)
-      try {
-        const link = await within(remaining(), timeoutMs, used)
-        sent = true
-        return await within(remaining(), timeoutMs, link.send(command))
-      } catch (error) {
-        if (!isReply(error)) drop(used)
-        const isPassing = isLoading(error) || (sent && !task.once && isConnectionLoss(error))
-        if (!isPassing || remaining() <= RECONNECT_PAUSE_MS) {
-          const isOpen = task.writes && sent && !isReply(error)
-          // The time ran out over what came before.
-          const cause = error instanceof RedisTimeout ? (passing ?? error) : error
-          throw failure(task, name, { ...describeFailure(cause), ...(isOpen && { hint: OUTCOME_UNKNOWN }) })
-        }
-        passing = error
-        await sleep(RECONNECT_PAUSE_MS)
-      }
+      return errand.find(before)
     }
-  }
-
-  function readReply<T>(task: Task, parse: Parse<T>, reply: unknown): T {
+    const reply = await runErrand({ ...errand, find })
     try {
       return parse(reply)
     } catch (error) {
@@ -115,96 +67,66 @@ export function redisConnection(address: RedisAddress): RedisConnection {
 
   return {
     name,
-    call: async (task, command, args, parse) =>
-      readReply(task, parse, await run(task, (redis) => redis.call(command, ...args))),
-    evaluate: async (task, script, { keys, args }, parse) =>
-      readReply(task, parse, await run(task, (redis) => evaluate(redis, script, [keys.length, ...keys, ...args]))),
+    timeoutMs,
+    async servers(task) {
+      let found: readonly Endpoint[] = []
+      const find = async () => {
+        found = await route.servers()
+        return { endpoint: found[0]! }
+      }
+      // The first of them is reached, nothing more: names of servers that are gone are no use.
+      return run({ task, key: "", find, command: async () => {} }, () => found)
+    },
+    async call(task, endpoint, [command, ...args], parse) {
+      const find = async () => ({ endpoint })
+      return run({ task, key: "", find, command: (redis) => redis.call(command, ...args) }, parse)
+    },
+    async evaluate(task, script, { keys, args }, parse) {
+      const key = keys[0] ?? ""
+      const input = [keys.length, ...keys, ...args]
+      const find = (before: unknown) => route.find(key, before)
+      const command: Errand["command"] = async (redis, { isAsking, ms }) => {
+        const reply = await evaluate(redis, { script, input, isAsking })
+        if (task.writes && waitForReplicas > 0) await confirm(redis, waitForReplicas, ms)
+        return reply
+      }
+      return run({ task, key, find, command, script }, parse)
+    },
     close() {
       closed = true
-      drop(current)
+      links.close()
+      route.close()
     },
   }
 }
 
-interface Link {
-  readonly redis: Redis
-  /** Runs a command; a failure of the connection is thrown as what broke it. */
-  send<T>(command: (redis: Redis) => Promise<T>): Promise<T>
+interface Evaluation {
+  readonly script: string
+  readonly input: readonly Argument[]
+  readonly isAsking: boolean
 }
 
-const OUTCOME_UNKNOWN =
-  "It is not known whether this was stored: check before you repeat it, and that the server is alive."
-
-async function connect(Client: typeof Redis, address: RedisAddress, timeoutMs: number): Promise<Link> {
-  const redis = new Client({
-    host: address.host,
-    port: address.port,
-    ...(address.tls && { tls: address.tls === true ? {} : address.tls }),
-    connectTimeout: timeoutMs,
-    lazyConnect: true,
-    // Its timer would keep the process alive after the socket is gone.
-    disconnectTimeout: 0,
-    retryStrategy: null,
-    enableOfflineQueue: false,
-    enableReadyCheck: false,
-    disableClientInfo: true,
-    protocol: 2,
-  })
-  // The first one tells what happened, those behind it that the connection is gone. ioredis prints what none hears.
-  let fault: Error | undefined
-  redis.on("error", (error: Error) => {
-    fault ??= error
-  })
-  const send: Link["send"] = (command) =>
-    command(redis).catch((error) => {
-      throw isReply(error) ? error : (fault ?? error)
-    })
-  try {
-    await within(
-      timeoutMs,
-      timeoutMs,
-      send(() => logIn(redis, address)),
-    )
-    return { redis, send }
-  } catch (error) {
-    end(redis)
-    throw error
+async function evaluate(redis: Redis, { script, input, isAsking }: Evaluation): Promise<unknown> {
+  const send = (command: string, what: string) => {
+    // It holds for the connection's next command alone: nothing may come between, so its reply is not waited for.
+    if (isAsking) redis.call("ASKING").catch(() => {})
+    return redis.callBuffer(command, what, ...input)
   }
-}
-
-async function logIn(redis: Redis, { username, password, db }: RedisAddress): Promise<void> {
-  await redis.connect()
-  if (password) await (username ? redis.auth(username, password) : redis.auth(password))
-  if (db) await redis.select(db)
-}
-
-// A server that is silent would never close its side, and the open socket keep the process alive.
-function end(redis: Redis): void {
-  redis.disconnect()
-  redis.stream?.destroy()
-}
-
-async function evaluate(redis: Redis, script: Script, rest: readonly Argument[]): Promise<unknown> {
   try {
-    return await redis.callBuffer("EVALSHA", script.sha1, ...rest)
+    return await send("EVALSHA", sha1(script))
   } catch (error) {
     if (!isReply(error) || !(error instanceof Error && error.message.startsWith("NOSCRIPT"))) throw error
-    return redis.callBuffer("EVAL", script.source, ...rest)
+    return send("EVAL", script)
   }
 }
 
-function within<T>(ms: number, timeoutMs: number, work: Promise<T>): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const expire = () => reject(new RedisTimeout(`no answer within ${timeoutMs} ms`))
-    // A process that was busy finds the timer due before it has read a reply that came in time: read first.
-    const timer = setTimeout(() => setImmediate(expire), ms)
-    work.then(resolve, reject).finally(() => clearTimeout(timer))
+/** Waits until so many replicas have what this connection wrote. @throws Unreplicated */
+async function confirm(redis: Redis, replicas: number, ms: number): Promise<void> {
+  // Half of the time that its reply is waited for: what it says is worth more than silence.
+  const count = await redis.call("WAIT", replicas, Math.ceil(ms / 2)).catch((error: unknown) => {
+    if (!isReply(error)) throw error
+    throw new Unreplicated(`it was stored, but ${describeFailure(error).problem}`, { cause: error })
   })
+  if (Number(count) >= replicas) return
+  throw new Unreplicated(`it was stored, but only ${Number(count)} of ${replicas} replicas confirmed it in time`)
 }
-
-function nameOf({ host, port, db = 0, tls }: RedisAddress): string {
-  return `${tls ? "rediss" : "redis"}://${host.includes(":") ? `[${host}]` : host}:${port}/${db}`
-}
-
-const failure = (task: Task, name: string, { problem, hint }: { problem: string; hint: string }) =>
-  new StateError("STORE_FAILED", `${task.doing} failed on ${name}: ${problem}`, { hint })

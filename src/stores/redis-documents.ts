@@ -1,20 +1,12 @@
 /** Texts with revision and log in Redis: the scripts of `redis-scripts.ts` as functions, without what a text means. */
-import { createHash } from "node:crypto"
 import type { LogEntry, Snapshot } from "../core/ports.js"
 import { StateError } from "../errors.js"
+import { sha1 } from "./hashes.js"
 import { isLogEntry } from "./log-entry.js"
 import type { Argument, Parse, RedisConnection, Task } from "./redis-connection.js"
 import { ForeignAnswer } from "./redis-errors.js"
 import { isBesideKey, redisKeys } from "./redis-keys.js"
-import {
-  commitScript,
-  deleteScript,
-  entryMark,
-  historyScript,
-  lookScript,
-  type Script,
-  turnScript,
-} from "./redis-scripts.js"
+import { commitScript, deleteScript, entryMark, historyScript, lookScript, turnScript } from "./redis-scripts.js"
 
 /** A text as it stood in Redis at one moment. */
 export interface StoredText extends Pick<Snapshot, "revision" | "lineage"> {
@@ -53,22 +45,31 @@ export interface RedisDocuments {
   list(): Promise<readonly string[]>
 }
 
-export function redisDocuments(connection: RedisConnection, keyPrefix: string): RedisDocuments {
+export interface DocumentOptions {
+  /** Stands before each id in the document's key. */
+  readonly keyPrefix: string
+  /** A document expires so many seconds after its last commit. */
+  readonly ttl: number | undefined
+}
+
+export function redisDocuments(connection: RedisConnection, { keyPrefix, ttl }: DocumentOptions): RedisDocuments {
   async function run<T>(id: string, step: Step<T>): Promise<T> {
     const { document, meta, log, lease } = redisKeys(keyPrefix + id)
     if (isBesideKey(document)) throw reservedId(id)
-    const { task, script, args = [], parse } = step
-    return connection.evaluate(task, script, { keys: [document, meta, log, lease], args }, parse)
+    const { task, script, args = [], parse, reads } = step
+    const keys = reads ? [document, meta, log] : [document, meta, log, lease]
+    return connection.evaluate(task, script, { keys, args }, parse)
   }
 
   return {
     async look(id, commitId) {
       const args = [commitId === undefined ? "" : entryMark(commitId)]
-      return run(id, { task: { doing: `Reading "${id}"` }, script: lookScript, args, parse: parseStored })
+      const task = { doing: `Reading "${id}"` }
+      return run(id, { task, script: lookScript, args, parse: parseStored, reads: true })
     },
     async compareAndSet(id, expected, { text, revision, lineage, entry }) {
       const bytes = Buffer.from(text)
-      const written = [bytes, revision, lineage, sha1(bytes), writeEntry(entry)]
+      const written = [bytes, revision, lineage, sha1(bytes), writeEntry(entry), ttl === undefined ? "" : ttl * 1000]
       const args = [...expectation(expected), entryMark(entry.commitId), entry.commitId, ...written]
       const task = { doing: `Storing "${id}"`, writes: true }
       return run(id, { task, script: commitScript, args, parse: parseOutcome("written") })
@@ -82,7 +83,8 @@ export function redisDocuments(connection: RedisConnection, keyPrefix: string): 
       return run(id, { task, script: deleteScript, args: expectation(expected), parse: parseOutcome("deleted") })
     },
     async history(id) {
-      return run(id, { task: { doing: `Reading the history of "${id}"` }, script: historyScript, parse: parseLog })
+      const task = { doing: `Reading the history of "${id}"` }
+      return run(id, { task, script: historyScript, parse: parseLog, reads: true })
     },
     list: () => listIds(connection, keyPrefix),
   }
@@ -93,9 +95,14 @@ const expectation = (expected: StoredText | undefined): readonly Argument[] =>
 
 interface Step<T> {
   readonly task: Task
-  readonly script: Script
+  readonly script: string
   readonly args?: readonly Argument[]
   readonly parse: Parse<T>
+  /**
+   * Leaves the lease out, which is seldom there: while a Cluster moves a slot, a script runs only where all of its keys
+   * are.
+   */
+  readonly reads?: boolean
 }
 
 /**
@@ -103,15 +110,19 @@ interface Step<T> {
  * hide one. Where other programs share the db, a prefix keeps them apart.
  */
 async function listIds(connection: RedisConnection, keyPrefix: string): Promise<readonly string[]> {
+  const task = { doing: "Listing the contexts" }
   const pattern = `${keyPrefix.replace(/[\\*?[\]]/g, "\\$&")}*`
   const ids = new Set<string>()
-  let cursor = "0"
-  do {
-    const args = [cursor, "MATCH", pattern, "COUNT", 1000, "TYPE", "string"]
-    const page = await connection.call({ doing: "Listing the contexts" }, "SCAN", args, parsePage)
-    for (const key of page.keys) if (!isBesideKey(key)) ids.add(key.slice(keyPrefix.length))
-    cursor = page.next
-  } while (cursor !== "0")
+  for (const server of await connection.servers(task)) {
+    let cursor = "0"
+    do {
+      const command = ["SCAN", cursor, "MATCH", pattern, "COUNT", 1000, "TYPE", "string"] as const
+      // A cursor means nothing to a server that was started anew.
+      const page = await connection.call({ ...task, once: cursor !== "0" }, server, command, parsePage)
+      for (const key of page.keys) if (!isBesideKey(key)) ids.add(key.slice(keyPrefix.length))
+      cursor = page.next
+    } while (cursor !== "0")
+  }
   return [...ids].sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)))
 }
 
@@ -159,7 +170,6 @@ function listOf(reply: unknown): readonly unknown[] {
 
 // The commit id stands first: entryMark.
 const writeEntry = ({ commitId, ...rest }: LogEntry) => JSON.stringify({ commitId, ...rest })
-const sha1 = (text: Buffer) => createHash("sha1").update(text).digest("hex")
 
 const reservedId = (id: string) =>
   new StateError("INPUT_INVALID", `The store keeps the id "${id}" for itself`, { hint: "Take another id." })

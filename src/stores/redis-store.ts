@@ -11,13 +11,15 @@ import { StateError } from "../errors.js"
 import { uniqueName } from "./beside-names.js"
 import { applyChange } from "./commit-rules.js"
 import { checkContext } from "./context-check.js"
-import { DEFAULT_TIMEOUT_MS, type RedisAddress, redisConnection } from "./redis-connection.js"
+import { type RedisAddress, redisConnection } from "./redis-connection.js"
 import { redisDocuments, type StoredText } from "./redis-documents.js"
 import { decodeUtf8 } from "./regular-file.js"
 
-export interface RedisStoreOptions extends RedisAddress {
+export type RedisStoreOptions = RedisAddress & {
   /** Stands before each id in the document's key. */
   readonly keyPrefix?: string | undefined
+  /** A context expires so many seconds after its last commit. */
+  readonly ttl?: number | undefined
   readonly format: {
     write(snapshot: Pick<Snapshot, "id" | "document">): string
     /** @throws DataError when the text is not of this format */
@@ -32,12 +34,12 @@ const TURN_MS = 2000
 const LONGEST_WAIT_MS = 100
 const GIVE_UP_MS = 60_000
 
-/** A primary on one Redis (6.0 or newer) or Valkey server. Nothing is connected before the first use. */
+/** A primary on Redis (6.0 or newer) or Valkey. Nothing is connected before the first use. */
 export function redisStore(options: RedisStoreOptions): Store {
-  const { format, keyPrefix = "", timeoutMs = DEFAULT_TIMEOUT_MS } = options
+  const { format, keyPrefix = "", ttl } = options
   const connection = redisConnection(options)
-  const documents = redisDocuments(connection, keyPrefix)
-  const { name } = connection
+  const documents = redisDocuments(connection, { keyPrefix, ttl })
+  const { name, timeoutMs } = connection
 
   async function snapshotOf(id: string, { text, revision, lineage }: StoredText): Promise<Snapshot> {
     try {

@@ -33,6 +33,15 @@ describe("what is secret", () => {
       secretLikeValues(map({ url: "http://example.test", slack: { token: "xoxb-123456", channel: "general" } })),
     ).toEqual(["xoxb-123456"]))
 
+  it("the password of a URL, wherever it stands", () => {
+    const url = "rediss://ann:p%40ssword@redis.test:6379/0"
+    expect(
+      secretLikeValues(map({ redis: { url }, plain: "redis://ann@redis.test", time: "at 10:30 me@here" })),
+    ).toEqual(["p%40ssword", "p@ssword"])
+    expect(secretsOf(map({ redis: { url } }))).toEqual([url, "p%40ssword", "p@ssword"])
+    expect(secretLikeValues(map({ url: "redis://:100%sure@redis.test" }))).toEqual(["100%sure"])
+  })
+
   it("is masked also inside JSON and URLs, the longest first", () => {
     expect(masker(["-----BEGIN KEY-----\nabcdefgh\nij\n"])("x abcdefgh ij")).toBe("x *** ij")
     const mask = masker(['pass"word', 'pass"word-long', "a b/c+d"])

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from "node:fs"
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join, resolve } from "node:path"
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
@@ -6,7 +6,7 @@ import { type Config, parseConfig } from "../../src/core/config.js"
 import { defaultConfig, withOutputDir } from "../../src/core/default-config.js"
 import { fromJs } from "../../src/data/value.js"
 import { openStates } from "../../src/stores/index.js"
-import { create } from "./changes.js"
+import { create, setKey } from "./changes.js"
 
 let root: string
 beforeEach(() => {
@@ -85,4 +85,45 @@ it("the default folder cannot be sent elsewhere by a link", async () => {
   await expect(states.read("a")).rejects.toMatchObject(refused)
   await expect(states.list()).rejects.toMatchObject(refused)
   expect(readdirSync(at("home"))).toEqual([])
+})
+
+describe("a document beyond maxDocumentBytes", () => {
+  const warnings: string[] = []
+  const logger = { ...silent, warn: (message: string) => warnings.push(message) }
+  beforeEach(() => {
+    warnings.length = 0
+  })
+  const stored = (name: string) => readFileSync(at(name), "utf8")
+
+  it.each(["jsonfile", "yamlfile"])(
+    "is refused before the %s changes, with a warning from a quarter on",
+    async (driver) => {
+      const config = configOf({ [driver]: { ...primary("p"), maxDocumentBytes: 2000 } })
+      const states = openStates(config, (path) => resolve(root, path), logger)
+      await states.commit("a", create("a"))
+      expect(warnings).toEqual([])
+      for (let i = 0; i < 2; i++) await states.commit("a", setKey("k", "ü".repeat(250)))
+      expect(warnings).toEqual([expect.stringMatching(/^"a" has \d+ bytes; from 2000 bytes on .*maxDocumentBytes/)])
+      const before = stored("p")
+      await expect(states.commit("a", setKey("k", "ü".repeat(1000)))).rejects.toMatchObject({
+        code: "LIMIT_EXCEEDED",
+        exitCode: 8,
+        message: expect.stringMatching(/^"a" would have \d{4} bytes, more than 2000 bytes$/),
+        hint: expect.stringContaining("maxDocumentBytes"),
+      })
+      expect(stored("p")).toBe(before)
+      expect((await states.refresh("a")).revision).toBe(3)
+    },
+  )
+
+  it("is counted in bytes of what is stored", async () => {
+    const states = open(configOf({ yamlfile: { ...primary("p"), maxDocumentBytes: 100_000 } }))
+    await states.commit("a", create("a", [["k", ""]]))
+    const room = 100_000 - stored("p").length
+    await states.commit("a", setKey("k", "x".repeat(room)))
+    await expect(states.commit("a", setKey("k", "x".repeat(room + 10)))).rejects.toMatchObject({
+      code: "LIMIT_EXCEEDED",
+    })
+    expect(stored("p").length).toBeLessThanOrEqual(100_000)
+  })
 })

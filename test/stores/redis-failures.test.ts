@@ -1,14 +1,11 @@
-import { execFileSync } from "node:child_process"
 import { once } from "node:events"
-import { mkdir, mkdtemp, readFile, rm } from "node:fs/promises"
+import { mkdir } from "node:fs/promises"
 import { createServer as createHttpServer } from "node:http"
 import { createServer, type Server, type Socket } from "node:net"
-import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest"
 import type { Store } from "../../src/core/ports.js"
 import { StateError } from "../../src/errors.js"
-import { redisKeys } from "../../src/stores/redis-keys.js"
 import { type RedisStoreOptions, redisStore } from "../../src/stores/redis-store.js"
 import { freePort, type RedisServerOptions, redisMissing, startRedis } from "../support/redis-server.js"
 import { addItem, create, itemsOf } from "./changes.js"
@@ -56,7 +53,7 @@ describe.skipIf(redisMissing)(suite, () => {
       (reason: unknown) => reason,
     )
     if (!(error instanceof StateError)) throw error
-    expect(error.code).toBe("STORE_FAILED")
+    expect([error.code, error.exitCode]).toEqual(["STORE_FAILED", 7])
     expect(error.hint).toMatch(/^[A-Z].*\.$/)
     expect(error.message).toMatch(/^(Reading|Storing|Deleting|Listing) .* failed on rediss?:\/\/[^/]+\/\d+: [^\n]+$/)
     expect(error.message).toContain(store.name)
@@ -167,44 +164,6 @@ describe.skipIf(redisMissing)(suite, () => {
       expect(await failureOf(store, store.read("a"))).toBe("it lacks a command")
     })
 
-    it.each([
-      ["+get", "read"],
-      ["+@all -set", "commit"],
-      ["+@all -scan", "list"],
-    ] as const)("a user with %s may not %s", async (rights, action) => {
-      const server = await redis({ users: [`${USER} on >${SECRET} ~* ${rights}`] })
-      const store = open({ port: server.port, username: USER, password: SECRET })
-      const actions = { read: () => store.read("a"), commit: () => store.commit("a", create("a")), list: store.list }
-      expect(await failureOf(store, actions[action]())).toBe("the Redis user lacks the right to do this")
-    })
-
-    it("is enough for everything with the rights that the hint names", async () => {
-      const server = await redis({ users: [`poor on >${SECRET}`, `${USER} on >${SECRET}`] })
-      const poor = open({ port: server.port, username: "poor", password: SECRET })
-      const refused = await poor.read("a").catch((error: StateError) => error)
-      const commands = /^Allow it ([a-z, ]+), on /.exec((refused instanceof StateError && refused.hint) || "")?.[1]
-      const rights = (commands ?? "").split(", ").map((command) => `+${command}`)
-      await server.cli("ACL", "SETUSER", USER, "~ci:*", "~{ci:*", ...rights)
-      const store = open({ port: server.port, username: USER, password: SECRET, db: 1, keyPrefix: "ci:" })
-      await store.commit("a", create("a"))
-      await server.cli("-n", "1", "SET", redisKeys("ci:a").lease, "dead", "PX", "100")
-      await store.commit("a", addItem("x"))
-      await server.cli("-n", "1", "PEXPIRE", "ci:a", "500000")
-      expect(itemsOf(await store.commit("a", addItem("y")))).toEqual(["x", "y"])
-      expect(await store.list()).toEqual(["a"])
-      expect(await store.history("a")).toHaveLength(3)
-      expect(await store.delete("a")).toBe(true)
-    })
-
-    it("a user who may not touch the key", async () => {
-      const server = await redis({ users: [`${USER} on >${SECRET} ~mine:* ~{mine:* +@all`] })
-      const store = open({ port: server.port, username: USER, password: SECRET })
-      expect(await failureOf(store, store.read("a"))).toBe("the Redis user lacks the right to do this")
-      const own = open({ port: server.port, username: USER, password: SECRET, keyPrefix: "mine:" })
-      await own.commit("a", create("a"))
-      expect(await own.history("a")).toHaveLength(1)
-    })
-
     it("a db that is not there", async () => {
       const store = open({ port: (await redis()).port, db: 99 })
       expect(await failureOf(store, store.read("a"))).toBe("it has no such db")
@@ -258,6 +217,21 @@ describe.skipIf(redisMissing)(suite, () => {
       expect(await failureOf(store, store.read("a"))).toBe("it is still loading its data")
     })
 
+    it("after it lost a commit leaves open what was stored", async () => {
+      let commands = 0
+      const answer = (socket: Socket) =>
+        socket.on("data", () => {
+          // The first commit is not answered, and then the server is found starting.
+          if (++commands === 2) socket.destroy()
+          else socket.write(commands === 1 ? "$-1\r\n" : "-LOADING Redis is loading the dataset\r\n")
+        })
+      const store = open({ port: await listening(createServer(answer)), timeoutMs: 500 })
+      await expect(store.commit("a", create("a"))).rejects.toMatchObject({
+        message: expect.stringContaining("it is still loading its data"),
+        hint: expect.stringContaining("It is not known whether this was stored"),
+      })
+    })
+
     it("is waited for", async () => {
       let commands = 0
       const answer = (socket: Socket) =>
@@ -289,9 +263,9 @@ describe.skipIf(redisMissing)(suite, () => {
     expect(await failureOf(store, store.read("a"))).toBe("it lacks a command")
   })
 
-  it("a cluster node that does not serve the key", async () => {
+  it("a cluster node without slots", async () => {
     const store = open({ port: (await redis({ args: ["--cluster-enabled", "yes"] })).port })
-    expect(await failureOf(store, store.read("a"))).toBe("it is a Redis Cluster node that does not serve this key")
+    expect(await failureOf(store, store.read("a"))).toBe("its Cluster does not serve all slots now")
   })
 
   it("is over when the server is: the same store works again", async () => {
@@ -302,47 +276,23 @@ describe.skipIf(redisMissing)(suite, () => {
     expect(await store.read("a")).toBeUndefined()
   })
 
+  it("a store that is closed while it tries again", async () => {
+    const sockets: Socket[] = []
+    const port = await listening(createServer((socket) => void sockets.push(socket)))
+    const answer = (socket: Socket) => socket.write("-LOADING Redis is loading the dataset\r\n")
+    const store = open({ port })
+    const reading = store.read("a")
+    while (sockets.length === 0) await new Promise((done) => setTimeout(done, 10))
+    sockets[0]?.on("data", () => answer(sockets[0]!))
+    setTimeout(() => store.close(), 150)
+    expect(await failureOf(store, reading)).toBe("the store is closed")
+    expect(sockets).toHaveLength(1)
+  })
+
   it("a store that was closed", async () => {
     const store = open({ port: (await redis()).port })
     await store.commit("a", create("a"))
     await store.close()
     expect(await failureOf(store, store.read("a"))).toBe("the store is closed")
-  })
-
-  describe("TLS", () => {
-    const certificate = async () => {
-      const folder = await mkdtemp(join(tmpdir(), "tls-"))
-      cleanups.push(() => rm(folder, { recursive: true }))
-      const [key, cert] = [join(folder, "key.pem"), join(folder, "cert.pem")]
-      const request = ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost"]
-      const names = ["-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"]
-      execFileSync("openssl", [...request, ...names, "-keyout", key, "-out", cert], { stdio: "ignore" })
-      return { key, cert }
-    }
-    const tlsServer = async () => {
-      const { key, cert } = await certificate()
-      const port = await freePort()
-      const files = ["--tls-cert-file", cert, "--tls-key-file", key, "--tls-ca-cert-file", cert]
-      await redis({ args: ["--tls-port", String(port), "--tls-auth-clients", "no", ...files] })
-      return { port, ca: await readFile(cert) }
-    }
-
-    it("works with a certificate that is trusted", async () => {
-      const { port, ca } = await tlsServer()
-      const store = open({ port, tls: { ca } })
-      expect(await store.commit("a", create("a"))).toMatchObject({ revision: 1 })
-    })
-
-    it("refuses one that is not", async () => {
-      const { port } = await tlsServer()
-      const store = open({ port, tls: true })
-      expect(await failureOf(store, store.read("a"))).toMatch(/self-signed certificate/)
-    })
-
-    it("is asked for when it is missing", async () => {
-      const { port } = await tlsServer()
-      const store = open({ port, timeoutMs: 1000 })
-      expect(await failureOf(store, store.read("a"))).toMatch(/the connection was closed|no answer|not Redis/)
-    })
   })
 })

@@ -15,6 +15,15 @@ describe("redisKeys", () => {
     expect(redisKeys(document).meta).toBe(meta)
   })
 
+  it("puts everything of any id into one slot", () => {
+    fc.assert(
+      fc.property(fc.string({ unit: "binary", maxLength: 300 }), (id) => {
+        const slots = Object.values(redisKeys(id.toWellFormed())).map(hashSlot)
+        expect(new Set(slots).size).toBe(1)
+      }),
+    )
+  })
+
   it("puts everything into the slot of the document, under names that are nobody else's", () => {
     fc.assert(
       fc.property(keys, keys, (one, other) => {

@@ -415,6 +415,44 @@ describe.skipIf(redisMissing)(suite, () => {
     expect(await server.cli("-n", "3", "EXISTS", "a")).toBe("1")
   })
 
+  describe("an expiry", () => {
+    const ttls = async (id: string) => {
+      const { document, meta, log } = redisKeys(id)
+      const seconds = await Promise.all([document, meta, log].map((key) => server.cli("TTL", key)))
+      return seconds.map(Number)
+    }
+    const about = (seconds: number) => [0, 1, 2].map(() => expect.closeTo(seconds, -2))
+
+    it("of the config is set anew by each commit, on all that belongs to the document, and by no read", async () => {
+      const store = open({ ttl: 1000 })
+      await store.commit("a", create("a"))
+      expect(await ttls("a")).toEqual(about(1000))
+      for (const key of Object.values(redisKeys("a"))) await server.cli("EXPIRE", key, "400")
+      await store.read("a")
+      await store.history("a")
+      expect(await ttls("a")).toEqual(about(400))
+      await store.commit("a", addItem("x"))
+      expect(await ttls("a")).toEqual(about(1000))
+    })
+
+    it("ends a context with all that belongs to it", async () => {
+      await open({ ttl: 1 }).commit("a", create("a"))
+      while ((await server.cli("DBSIZE")) !== "0") await sleep(50)
+      expect(await open().read("a")).toBeUndefined()
+    })
+
+    it("stays where the config has none", async () => {
+      await open().commit("a", create("a"))
+      expect(await ttls("a")).toEqual([-1, -1, -1])
+      await server.cli("EXPIRE", "a", "400")
+      await open().commit("a", addItem("x"))
+      expect(await ttls("a")).toEqual(about(400))
+      await server.cli("PERSIST", "a")
+      await open().commit("a", addItem("y"))
+      expect(await ttls("a")).toEqual([-1, -1, -1])
+    })
+  })
+
   it("works after SCRIPT FLUSH", async () => {
     const store = open()
     await store.commit("a", create("a"))

@@ -4,7 +4,7 @@
  */
 import { type ChildProcess, execFile, spawn, spawnSync } from "node:child_process"
 import { once } from "node:events"
-import { mkdtemp, rm } from "node:fs/promises"
+import { mkdtemp, rm, writeFile } from "node:fs/promises"
 import { createServer } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -40,6 +40,10 @@ export interface RedisServerOptions {
   readonly args?: readonly string[]
   /** Return at once, not when it answers: it may be meant to be loading. */
   readonly isLoading?: boolean
+  /** Another server program than that of all tests. */
+  readonly program?: string
+  /** Be a Sentinel with this config file. */
+  readonly sentinelConfig?: string
 }
 
 export async function startRedis(options: RedisServerOptions = {}): Promise<RedisServer> {
@@ -47,8 +51,11 @@ export async function startRedis(options: RedisServerOptions = {}): Promise<Redi
   const port = await freePort(host)
   const folder = await mkdtemp(join(tmpdir(), "redis-"))
   const users = (options.users ?? []).flatMap((user) => ["--user", ...user.split(" ")])
-  const own = ["--bind", host, "--port", String(port), "--dir", folder, "--save", "", "--loglevel", "warning"]
-  const child = spawn(SERVER, [...own, ...users, ...(options.args ?? [])], { stdio: ["ignore", "pipe", "pipe"] })
+  const own = ["--bind", host, "--port", String(port), "--dir", folder, "--loglevel", "warning"]
+  const mode = options.sentinelConfig === undefined ? ["--save", ""] : ["--sentinel"]
+  const config = await configFile(folder, options.sentinelConfig)
+  const args = [...config, ...own, ...mode, ...users, ...(options.args ?? [])]
+  const child = spawn(options.program ?? SERVER, args, { stdio: ["ignore", "pipe", "pipe"] })
   const killAtExit = () => child.kill("SIGKILL")
   process.once("exit", killAtExit)
 
@@ -70,6 +77,14 @@ export async function startRedis(options: RedisServerOptions = {}): Promise<Redi
       await rm(folder, { recursive: true, force: true })
     },
   }
+}
+
+// A Sentinel writes what it learns into its config file.
+async function configFile(folder: string, text: string | undefined): Promise<readonly string[]> {
+  if (text === undefined) return []
+  const path = join(folder, "sentinel.conf")
+  await writeFile(path, text)
+  return [path]
 }
 
 /** A port that nothing listens on just now. */
