@@ -22,12 +22,18 @@ function check(value: Value, path: Segment[]): void {
       hint: "Nothing was changed.",
     })
   }
-  for (const [step, item] of value.entries()) {
-    if (typeof step === "string") checkText(step, path)
-    path.push(step)
-    check(item, path)
-    path.pop()
-  }
+  if (isList(value)) for (let i = 0; i < value.length; i++) checkItem(value[i]!, i, path)
+  else
+    for (const [key, item] of value) {
+      checkText(key, path)
+      checkItem(item, key, path)
+    }
+}
+
+function checkItem(item: Value, step: Segment, path: Segment[]): void {
+  path.push(step)
+  check(item, path)
+  path.pop()
 }
 
 const LARGEST_INT = 10n ** BigInt(MAX_INT_DIGITS)

@@ -4,7 +4,8 @@
  */
 import { DataError, positionAt } from "./data-error.js"
 import { floatRepr } from "./python.js"
-import { isList, isMap, MAX_DEPTH, type Value, type ValueMap } from "./value.js"
+import { TextParts } from "./text-parts.js"
+import { isList, isMap, MAX_DEPTH, type Value, type ValueList, type ValueMap } from "./value.js"
 
 /**
  * Reads JSON as Python's json.loads does: ints unbounded, the last of two equal keys wins at the place of the first,
@@ -41,23 +42,37 @@ export function writeJson(value: Value, style: JsonStyle = {}): string {
   const separator = style.indent === undefined ? ", " : ","
   const newline = (depth: number) => (style.indent === undefined ? "" : `\n${" ".repeat(style.indent * depth)}`)
 
-  const write = (item: Value, depth: number): string => {
-    if (item === null) return "null"
-    if (typeof item === "string") return quote(item)
-    if (typeof item === "boolean" || typeof item === "bigint") return item.toString()
-    if (typeof item === "number") return float(item)
-    if (isList(item)) {
-      if (item.length === 0) return "[]"
-      const inner = newline(depth + 1)
-      return `[${item.map((child) => inner + write(child, depth + 1)).join(separator)}${newline(depth)}]`
-    }
-    if (item.size === 0) return "{}"
-    const inner = newline(depth + 1)
-    const members: string[] = []
-    for (const [key, child] of item) members.push(`${inner}${quote(key)}: ${write(child, depth + 1)}`)
-    return `{${members.join(separator)}${newline(depth)}}`
+  const parts = new TextParts()
+  const write = (item: Value, depth: number): void => {
+    if (item === null) parts.add("null")
+    else if (typeof item === "string") parts.add(quote(item))
+    else if (typeof item === "number") parts.add(float(item))
+    else if (typeof item !== "object") parts.add(item.toString())
+    else if (isList(item)) writeList(item, depth)
+    else writeMap(item, depth)
   }
-  return write(value, 0)
+  const writeList = (list: ValueList, depth: number) => {
+    const between = newline(depth + 1)
+    let before = `[${between}`
+    for (const item of list) {
+      parts.add(before)
+      write(item, depth + 1)
+      before = separator + between
+    }
+    parts.add(list.length === 0 ? "[]" : `${newline(depth)}]`)
+  }
+  const writeMap = (map: ValueMap, depth: number) => {
+    const between = newline(depth + 1)
+    let before = `{${between}`
+    for (const [key, item] of map) {
+      parts.add(`${before}${quote(key)}: `)
+      write(item, depth + 1)
+      before = separator + between
+    }
+    parts.add(map.size === 0 ? "{}" : `${newline(depth)}}`)
+  }
+  write(value, 0)
+  return parts.toString()
 }
 
 function writeFloat(value: number, nonFinite: NonNullable<JsonStyle["nonFinite"]>): string {
@@ -113,6 +128,7 @@ const UNESCAPES: Readonly<Record<string, string>> = {
 /** A cursor over the text; a closure per call would be slower on the megabytes of a large document. */
 class Reader {
   private at = 0
+  private readonly keys = new Map<string, string>()
   constructor(private readonly text: string) {}
 
   value(depth: number): Value {
@@ -141,13 +157,22 @@ class Reader {
     do {
       this.space()
       if (this.text.charCodeAt(this.at) !== 0x22) this.fail("expected a key in double quotes")
-      const key = this.string()
+      const key = this.key()
       this.space()
       if (this.text.charCodeAt(this.at) !== 0x3a) this.fail('expected ":"')
       this.at++
       map.set(key, this.value(depth + 1))
     } while (this.continues(0x7d, "}"))
     return map
+  }
+
+  /** Equal keys are one string: a document repeats few keys in many maps. */
+  private key(): string {
+    const key = this.string()
+    const known = this.keys.get(key)
+    if (known !== undefined) return known
+    this.keys.set(key, key)
+    return key
   }
 
   private list(depth: number): Value {

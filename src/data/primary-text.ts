@@ -5,7 +5,8 @@
  */
 import { DataError } from "./data-error.js"
 import { parseJson } from "./json.js"
-import { isList, isMap, type Value, type ValueMap } from "./value.js"
+import { TextParts } from "./text-parts.js"
+import { isList, isMap, type Value, type ValueList, type ValueMap } from "./value.js"
 import { quoteDouble } from "./yaml-portable-text.js"
 import { writeYaml, yamlFloat } from "./yaml-writer.js"
 
@@ -46,22 +47,38 @@ async function parse(text: string): Promise<Value> {
 const MAX_KEY_LENGTH = 1000
 
 function writeFlow(document: ValueMap): string | undefined {
+  const parts = new TextParts()
   let fits = true
-  const write = (value: Value): string => {
-    if (typeof value === "string") return quoteDouble(value)
-    if (isList(value)) return `[${value.map(write).join(", ")}]`
-    if (isMap(value)) return `{${Array.from(value, writeMember).join(", ")}}`
-    if (typeof value !== "number") return String(value)
-    fits &&= Number.isFinite(value)
-    return yamlFloat(value)
+  const write = (value: Value): void => {
+    if (typeof value === "string") parts.add(quoteDouble(value))
+    else if (isList(value)) writeList(value)
+    else if (isMap(value)) writeMap(value)
+    else {
+      fits &&= typeof value !== "number" || Number.isFinite(value)
+      parts.add(typeof value === "number" ? yamlFloat(value) : String(value))
+    }
   }
-  const writeMember = ([name, value]: readonly [string, Value]) => {
-    const key = quoteDouble(name)
-    fits &&= key.length <= MAX_KEY_LENGTH
-    return `${key}: ${write(value)}`
+  const writeList = (list: ValueList) => {
+    parts.add("[")
+    for (let i = 0; i < list.length; i++) {
+      if (i > 0) parts.add(", ")
+      write(list[i]!)
+    }
+    parts.add("]")
   }
-  const text = write(document)
-  return fits ? text : undefined
+  const writeMap = (map: ValueMap) => {
+    let before = "{"
+    for (const [name, value] of map) {
+      const key = quoteDouble(name)
+      fits &&= key.length <= MAX_KEY_LENGTH
+      parts.add(`${before}${key}: `)
+      write(value)
+      before = ", "
+    }
+    parts.add(map.size === 0 ? "{}" : "}")
+  }
+  write(document)
+  return fits ? parts.toString() : undefined
 }
 
 const HALF_PAIR = /[\ud800-\udfff]/u

@@ -33,14 +33,13 @@ export function pythonRepr(value: Value): string {
 export function floatRepr(value: number): string {
   if (Number.isNaN(value)) return "nan"
   if (!Number.isFinite(value)) return value > 0 ? "inf" : "-inf"
-  if (Object.is(value, -0)) return "-0.0"
+  if (value === 0) return Object.is(value, -0) ? "-0.0" : "0.0"
+  const size = Math.abs(value)
+  // In between JavaScript writes the same digits, and no exponent.
+  if (size >= 1e-4 && size < 1e16) return Number.isInteger(value) ? `${value}.0` : String(value)
   const [mantissa = "", exponentText = "0"] = value.toExponential().split("e")
   const exponent = Number(exponentText)
-  if (exponent < -4 || exponent >= 16) {
-    return `${mantissa}e${exponent < 0 ? "-" : "+"}${String(Math.abs(exponent)).padStart(2, "0")}`
-  }
-  const text = exponent < 0 ? value.toFixed(mantissa.replace(/[-.]/g, "").length - 1 - exponent) : String(value)
-  return text.includes(".") ? text : `${text}.0`
+  return `${mantissa}e${exponent < 0 ? "-" : "+"}${String(Math.abs(exponent)).padStart(2, "0")}`
 }
 
 /** `repr(str)`: single quotes unless only those occur inside; what Python calls not printable is escaped. */

@@ -1,3 +1,5 @@
+import { TextParts } from "./text-parts.js"
+
 /** Where a text stands. */
 export interface TextPlace {
   /** Spaces before its next lines, if it needs some. */
@@ -12,11 +14,15 @@ export type TextWriter = (output: YamlOutput, text: string, place: TextPlace) =>
 
 /** The YAML text so far, and where its end stands. */
 export class YamlOutput {
-  text = ""
+  private readonly parts = new TextParts()
   /** In code points, from 0. */
   column = 0
   /** Whether the next token needs a space before it. */
   private gap = false
+
+  get text(): string {
+    return this.parts.toString()
+  }
 
   /** A token that stands apart from what is before it. */
   token(token: string): void {
@@ -25,7 +31,7 @@ export class YamlOutput {
 
   /** Text that touches what is before it. */
   append(text: string): void {
-    this.text += text
+    this.parts.add(text)
     this.column += codePoints(text)
     this.gap = true
   }
@@ -37,7 +43,7 @@ export class YamlOutput {
   }
 
   newline(indent: number, breaks = "\n"): void {
-    this.text += breaks + " ".repeat(indent)
+    this.parts.add(breaks + " ".repeat(indent))
     this.column = indent
     this.gap = false
   }
@@ -50,5 +56,7 @@ export class YamlOutput {
 }
 
 /** The length of a text as Python counts it. */
-export const codePoints = (text: string) => text.length - (text.match(PAIRS)?.length ?? 0)
+export const codePoints = (text: string) =>
+  MAYBE_PAIR.test(text) ? text.length - (text.match(PAIRS)?.length ?? 0) : text.length
+const MAYBE_PAIR = /[\ud800-\udbff]/
 const PAIRS = /[\ud800-\udbff][\udc00-\udfff]/g

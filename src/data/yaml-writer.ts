@@ -146,8 +146,9 @@ class Emitter {
 
   private flowMap(map: ValueMap, indent: number): void {
     this.output.open("{")
-    for (const [i, [key, value]] of this.entries(map).entries()) {
-      this.beginInFlow(i, indent)
+    let i = 0
+    for (const [key, value] of this.entries(map)) {
+      this.beginInFlow(i++, indent)
       const simple = isSimpleKey(key)
       if (!simple) this.output.token("?")
       this.layout.writeText(this.output, key, { indent: indent + this.step, inFlow: true, isKey: simple })
@@ -170,9 +171,8 @@ class Emitter {
     if (this.output.column > (this.layout.width ?? Number.POSITIVE_INFINITY)) this.output.newline(indent)
   }
 
-  private entries(map: ValueMap): [string, Value][] {
-    const entries = [...map]
-    return this.layout.sortKeys ? entries.sort(([a], [b]) => compareCodePoints(a, b)) : entries
+  private entries(map: ValueMap): Iterable<readonly [string, Value]> {
+    return this.layout.sortKeys ? [...map].sort(([a], [b]) => compareCodePoints(a, b)) : map
   }
 }
 

@@ -3,7 +3,7 @@ import { execFileSync, spawnSync } from "node:child_process"
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs"
 import { join, resolve } from "node:path"
 import { describe, expect, it } from "vitest"
-import { CLI, cli, tempDir } from "../support/cli.js"
+import { COMMAND, cli, SHELL_FUNCTION, tempDir } from "../support/cli.js"
 
 const ENV = { CICDSTATEMGR_CONTEXT_DATA_ID: "c" }
 
@@ -16,7 +16,7 @@ function context(...assignments: string[]) {
 
 /** A command line through a shell, with `cicdstatemgr` as command. */
 function shell(folder: string, script: string) {
-  const command = `cicdstatemgr() { "${process.execPath}" "${CLI}" "$@"; }\n${script}`
+  const command = `${SHELL_FUNCTION}\n${script}`
   const env = { PATH: process.env.PATH ?? "", ...ENV }
   return spawnSync("bash", ["--norc", "-c", command], { cwd: folder, encoding: "utf8", env })
 }
@@ -170,7 +170,8 @@ describe("limits and mistakes", () => {
   it("a Redis that is not there ends the command as soon as that is known", () => {
     const config =
       "cicdstatemgr: {datasources: {redis: {host: 127.0.0.1, port: 1, isPrimary: true, timeoutMs: 20000}}}\n"
-    const outcome = spawnSync(process.execPath, [CLI, "list", "--config", "."], {
+    const [program, ...first] = COMMAND
+    const outcome = spawnSync(program, [...first, "list", "--config", "."], {
       cwd: tempDir({ "config.yaml": config }),
       timeout: 10_000,
       encoding: "utf8",

@@ -3,7 +3,7 @@ import { spawn } from "node:child_process"
 import { join } from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
 import { describe, expect, it, onTestFinished } from "vitest"
-import { CLI, cli, tempDir } from "../support/cli.js"
+import { COMMAND, cli, tempDir } from "../support/cli.js"
 import { LONG, PRIMARIES } from "./primaries.js"
 
 const KILLS = LONG ? 300 : 20
@@ -52,7 +52,8 @@ describe.each(PRIMARIES)("$name: kills", ({ missing, start }) => {
 
 /** Whether the process was killed before it could say that it was done. */
 async function setAndKill(folder: string, args: readonly string[], afterMs: number): Promise<boolean> {
-  const child = spawn(process.execPath, [CLI, "set", ...args], { cwd: folder, stdio: "ignore" })
+  const [program, ...first] = COMMAND
+  const child = spawn(program, [...first, "set", ...args], { cwd: folder, stdio: "ignore" })
   const ended = new Promise<number | null>((done) => child.on("exit", done))
   await Promise.race([sleep(afterMs), ended])
   child.kill("SIGKILL")

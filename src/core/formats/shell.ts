@@ -1,4 +1,5 @@
 import { isTruthy, pythonStr } from "../../data/python.js"
+import { TextParts } from "../../data/text-parts.js"
 import { isList, isMap, type Value, type ValueMap } from "../../data/value.js"
 import type { Format } from "../ports.js"
 
@@ -14,32 +15,70 @@ import type { Format } from "../ports.js"
  */
 export const shellFormat = (excludeKeyNames: readonly string[] = []): Format => ({
   write({ document }) {
-    // First by the joined keys, then by the variable's name: a falsy value takes back an equal joined name before it.
-    const leaves = new Map(flatten(document, "CICD_", new Set(excludeKeyNames)))
-    const variables = new Map<string, string>()
-    for (const [name, value] of leaves) {
-      if (isTruthy(value)) variables.set(name.replace(/[^0-9A-Za-z_]+/g, "_"), pythonStr(value))
+    const excluded = new Set(excludeKeyNames)
+    const lines = new TextParts()
+    const writeLine = (variable: string, value: Value) => {
+      const text = isTruthy(value) ? pythonStr(value) : ""
+      if (text !== "" && !text.includes("\0")) lines.add(`${variable}=${quote(text)}\n`)
     }
-    return [...variables]
-      .filter(([, text]) => !text.includes("\0"))
-      .map(([name, text]) => `${name}=${quote(text)}\n`)
-      .join("")
+    if (hasDistinctNames(document, excluded)) eachLeaf(document, { excluded, name: variablePart, visit: writeLine })
+    else for (const [variable, value] of lastOfEach(document, excluded)) writeLine(variable, value)
+    return lines.toString()
   },
 })
 
-function* flatten(map: ValueMap, prefix: string, exclude: ReadonlySet<string>): Generator<[string, Value]> {
+const quote = (text: string) => `'${text.replaceAll("'", "'\\''")}'`
+
+interface Walk {
+  readonly excluded: ReadonlySet<string>
+  /** What stands for a key in the names of the leaves. */
+  readonly name: (key: string) => string
+  readonly visit: (name: string, leaf: Value) => void
+}
+
+/** A leaf is what is no map; of a list in a map, each item. */
+function eachLeaf(map: ValueMap, walk: Walk, prefix = "CICD_"): void {
   for (const [key, value] of map) {
-    if (exclude.has(key)) continue
-    const name = prefix + key
-    if (isList(value) && value.length > 0) {
-      for (const [i, item] of value.entries()) yield* leafOrBelow(`${name}__${i}`, item, exclude)
-    } else yield* leafOrBelow(name, value, exclude)
+    if (walk.excluded.has(key)) continue
+    const name = prefix + walk.name(key)
+    if (isList(value) && value.length > 0)
+      for (let i = 0; i < value.length; i++) leafOrBelow(value[i]!, walk, `${name}__${i}`)
+    else leafOrBelow(value, walk, name)
   }
 }
 
-function* leafOrBelow(name: string, value: Value, exclude: ReadonlySet<string>): Generator<[string, Value]> {
-  if (isMap(value)) yield* flatten(value, `${name}__`, exclude)
-  else yield [name, value]
+function leafOrBelow(value: Value, walk: Walk, name: string): void {
+  if (isMap(value)) eachLeaf(value, walk, `${name}__`)
+  else walk.visit(name, value)
 }
 
-const quote = (text: string) => `'${text.replaceAll("'", "'\\''")}'`
+// No "__", and no "_" at either end that could make one.
+const PLAIN_PART = /^[0-9A-Za-z]+(?:_[0-9A-Za-z]+)*$/
+const variablePart = (key: string) => (PLAIN_PART.test(key) ? key : key.replace(/[^0-9A-Za-z_]+/g, "_"))
+
+/** Whether it is certain, by the keys of each map alone, that no two leaves have the same variable. */
+function hasDistinctNames(value: Value, excluded: ReadonlySet<string>): boolean {
+  if (isList(value)) return value.every((item) => !isMap(item) || hasDistinctNames(item, excluded))
+  if (!isMap(value)) return true
+  let isPlain = true
+  for (const [key, item] of value) {
+    if (excluded.has(key)) continue
+    isPlain &&= PLAIN_PART.test(key)
+    if (typeof item === "object" && !hasDistinctNames(item, excluded)) return false
+  }
+  return isPlain || hasDistinctParts([...value.keys()].filter((key) => !excluded.has(key)))
+}
+
+function hasDistinctParts(keys: readonly string[]): boolean {
+  const parts = new Set(keys.map(variablePart))
+  return parts.size === keys.length && [...parts].every((part) => PLAIN_PART.test(part))
+}
+
+/** First by the joined keys, then by the variable's name: a falsy value takes back an equal joined name before it. */
+function lastOfEach(document: ValueMap, excluded: ReadonlySet<string>): ReadonlyMap<string, Value> {
+  const leaves = new Map<string, Value>()
+  eachLeaf(document, { excluded, name: (key) => key, visit: (name, leaf) => leaves.set(name, leaf) })
+  const variables = new Map<string, Value>()
+  for (const [name, leaf] of leaves) if (isTruthy(leaf)) variables.set(variablePart(name), leaf)
+  return variables
+}
