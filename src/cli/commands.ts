@@ -178,14 +178,13 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
         assignments: await assignmentsOf(invocation, positionals),
         refresh: wantsRevision(args),
         preview: args.flag("dry-run")
-          ? (block: Block, plan: Plan) => void plans.push(previewOf(block, plan))
+          ? (block: Block, plan: Plan) => void plans.push(previewOf(block, plan, runtime.mask))
           : undefined,
       }
       const output = outputFormat(args)
       await withResults(invocation, async () => {
         const stored = await handleEvent(runtime, options)
-        const text = showValue(plans, output === "raw" ? "yaml" : output)
-        if (options.preview) io.stdout(`${runtime.mask(text)}\n`)
+        if (options.preview) io.stdout(`${showValue(plans, output === "raw" ? "yaml" : output)}\n`)
         return stored
       })
     },

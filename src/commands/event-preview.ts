@@ -3,10 +3,22 @@ import type { Assignment } from "../core/assignment.js"
 import type { Block, Plan } from "../core/events/handler.js"
 import { showPath } from "../core/path.js"
 import { isSecretKey, MASK } from "../core/secrets.js"
-import type { Value, ValueMap } from "../data/value.js"
+import { isList, isMap, type Value, type ValueMap } from "../data/value.js"
 
-/** A plan as a value: the block, and why it is skipped, what it assigns, or what it sends and captures by which rules. */
-export function previewOf(block: Block, plan: Plan): ValueMap {
+/**
+ * A plan as a value: the block, and why it is skipped, what it assigns, or what it sends and captures by which rules.
+ * @param mask hides secrets in each text; before it is written, which changes some characters
+ */
+export const previewOf = (block: Block, plan: Plan, mask: (text: string) => string): Value =>
+  mapTexts(preview(block, plan), mask)
+
+function mapTexts(value: Value, change: (text: string) => string): Value {
+  if (typeof value === "string") return change(value)
+  if (isList(value)) return value.map((item) => mapTexts(item, change))
+  return isMap(value) ? new Map([...value].map(([key, item]) => [change(key), mapTexts(item, change)])) : value
+}
+
+function preview(block: Block, plan: Plan): ValueMap {
   const name: [string, Value] = ["block", block.label]
   if (plan.kind === "skip") return new Map([name, ["skipped", plan.reason]])
   if (plan.kind === "assign")
@@ -15,7 +27,12 @@ export function previewOf(block: Block, plan: Plan): ValueMap {
   const request = new Map<string, Value>([
     ["method", "POST"],
     ["url", url],
-    ["headers", new Map(headers.map(([key, value]) => [key, isSecretKey(key) ? MASK : value]))],
+    [
+      "headers",
+      new Map(
+        headers.map(([key, value]) => [key, isSecretKey(key) || plan.secretHeaders.includes(key) ? MASK : value]),
+      ),
+    ],
     ["body", body],
   ])
   const rules = plan.capture.map(

@@ -1,13 +1,13 @@
-import type { Assignment } from "../core/assignment.js"
+import { type Assignment, applyAssignments, applyPossible } from "../core/assignment.js"
 import { type EventName, showEventName } from "../core/events/blocks.js"
-import { dispatchEvent, type EventInput } from "../core/events/dispatch.js"
+import { dispatchEvent, type EventInput, type EventOutcome } from "../core/events/dispatch.js"
 import type { EventPolicy } from "../core/events/policy.js"
 import type { Snapshot } from "../core/ports.js"
 import type { TemplateVariable } from "../core/scope.js"
 import type { ValueMap } from "../data/value.js"
 import { alsoFailed, StateError } from "../errors.js"
 import { type Read, readContext } from "./get.js"
-import type { Runtime } from "./runtime.js"
+import { type Runtime, warnOnce } from "./runtime.js"
 
 export interface EventOptions {
   readonly name: EventName
@@ -41,9 +41,8 @@ export async function handleEvent(runtime: Runtime, options: HandleEventOptions)
   const { id, preview } = options
   const before = await documentBefore(runtime, options)
   const result = await runEvent(runtime, before.document, { ...options, onPlan: preview })
-  const { assignments, failure } = result
-  if (preview || assignments.length === 0) return { snapshot: before, failure }
-  return store(() => runtime.states.commit(id, runtime.change("update", assignments)), failure)
+  if (preview || result.assignments.length === 0) return { snapshot: before, failure: asOne(result) }
+  return commitEvent(runtime, { id, assignments: [], result })
 }
 
 async function documentBefore(runtime: Runtime, options: HandleEventOptions): Promise<Read> {
@@ -53,10 +52,8 @@ async function documentBefore(runtime: Runtime, options: HandleEventOptions): Pr
   return assignments.length > 0 ? runtime.states.commit(id, change) : readContext(runtime, options)
 }
 
-interface EventResult {
-  readonly assignments: readonly Assignment[]
-  readonly document: ValueMap
-  readonly failure: StateError | undefined
+export interface EventResult extends EventOutcome {
+  readonly name: EventName
 }
 
 /**
@@ -82,11 +79,50 @@ export async function runEvent(
     logger,
     warn,
   })
-  return { ...outcome, failure: asOne(outcome.failures, name) }
+  return { ...outcome, name }
+}
+
+export interface EventCommit {
+  readonly id: string
+  /** Those of the command: all of them, or nothing is stored. */
+  readonly assignments: readonly Assignment[]
+  readonly ifRevision?: number | undefined
+  readonly result: EventResult
+}
+
+/** Stores what a command and its event assign. What an event has learnt is not lost because a part of it has no place. */
+export async function commitEvent(runtime: Runtime, commit: EventCommit): Promise<Stored> {
+  const { id, assignments, ifRevision, result } = commit
+  const warn = warnOnce(runtime.logger)
+  let conflicts: readonly StateError[] = []
+  const apply = (current: ValueMap | undefined) => {
+    const assigned = applyAssignments(current ?? new Map(), assignments, warn)
+    const { document, failures } = applyPossible(assigned, result.assignments, warn)
+    conflicts = failures
+    return document
+  }
+  const change = runtime.change("update", [...assignments, ...result.assignments], { apply, ifRevision })
+  return store(result, async () => {
+    const snapshot = await runtime.states.commit(id, change)
+    return { snapshot, conflicts }
+  })
+}
+
+/** Runs what stores an event's result; if that fails, what failed before is told as well. */
+export async function store(
+  result: EventResult | undefined,
+  work: () => Promise<{ readonly snapshot: Snapshot; readonly conflicts?: readonly StateError[] }>,
+): Promise<Stored> {
+  try {
+    const { snapshot, conflicts = [] } = await work()
+    return { snapshot, failure: result && asOne({ ...result, failures: [...result.failures, ...conflicts] }) }
+  } catch (error) {
+    throw alsoFailed(error, result && asOne(result))
+  }
 }
 
 /** Several failures are told as one, whose code is that of the gravest. */
-function asOne(failures: readonly StateError[], name: EventName): StateError | undefined {
+function asOne({ failures, name }: EventResult): StateError | undefined {
   const gravest = failures.find(isTemplateError) ?? failures.find((error) => !isDeliveryError(error)) ?? failures[0]
   if (gravest === undefined || failures.length === 1) return gravest
   const message = `${failures.length} failures in the event ${showEventName(name)}`
@@ -95,12 +131,3 @@ function asOne(failures: readonly StateError[], name: EventName): StateError | u
 
 const isTemplateError = ({ code }: StateError) => code === "TEMPLATE"
 const isDeliveryError = ({ code }: StateError) => code === "DELIVERY_FAILED"
-
-/** Stores what an event and its command assign; if that fails, what failed before is told as well. */
-export async function store(commit: () => Promise<Snapshot>, failure: StateError | undefined): Promise<Stored> {
-  try {
-    return { snapshot: await commit(), failure }
-  } catch (error) {
-    throw alsoFailed(error, failure)
-  }
-}

@@ -49,14 +49,9 @@ export async function init(runtime: Runtime, options: InitOptions): Promise<Stor
     // Nothing is sent for a context that could not be created.
     if (event) await runtime.states.preview(id, change(document, assignments))
     const result = event && (await runEvent(runtime, document, { ...event, warn: warnOnce(runtime.logger) }))
-    return await store(
-      () =>
-        runtime.states.commit(
-          id,
-          change(result?.document ?? document, [...assignments, ...(result?.assignments ?? [])]),
-        ),
-      result?.failure,
-    )
+    const all = [...assignments, ...(result?.assignments ?? [])]
+    const final = change(result?.document ?? document, all)
+    return await store(result, async () => ({ snapshot: await runtime.states.commit(id, final) }))
   } catch (error) {
     if (ifExists !== "keep" || !(error instanceof StateError) || error.code !== "CONTEXT_EXISTS") throw error
     return await keep(runtime, id, error)

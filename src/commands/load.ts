@@ -1,6 +1,6 @@
 import type { Assignment } from "../core/assignment.js"
 import { StateError } from "../errors.js"
-import { type EventOptions, runEvent, type Stored, store } from "./handle-event.js"
+import { commitEvent, type EventOptions, runEvent, type Stored, store } from "./handle-event.js"
 import type { Runtime } from "./runtime.js"
 
 export interface LoadOptions {
@@ -16,14 +16,16 @@ export interface LoadOptions {
  * @returns what is stored now, and what failed of the event
  * @throws StateError CONTEXT_NOT_FOUND, REVISION_CONFLICT, TYPE_CONFLICT, STORE_FAILED, CACHE_FAILED
  */
-export async function load(runtime: Runtime, { id, assignments, ifRevision, event }: LoadOptions): Promise<Stored> {
-  if (assignments.length === 0 && ifRevision !== undefined) {
+export async function load(runtime: Runtime, options: LoadOptions): Promise<Stored> {
+  const { id, assignments, ifRevision, event } = options
+  const { states } = runtime
+  if (assignments.length === 0 && !event && ifRevision !== undefined) {
     throw new StateError("USAGE", "A revision is given, but nothing to assign: only a write can be conditional")
   }
-  const change = (all: readonly Assignment[]) => runtime.change("update", all, { ifRevision })
-  const before = event && (await runtime.states.preview(id, change(assignments)))
-  const result = before && (await runEvent(runtime, before.document, event))
-  const all = [...assignments, ...(result?.assignments ?? [])]
-  const work = () => (all.length > 0 ? runtime.states.commit(id, change(all)) : runtime.states.refresh(id))
-  return store(work, result?.failure)
+  const change = runtime.change("update", assignments, { ifRevision })
+  // Nothing is sent for a load that would fail.
+  const result = event && (await runEvent(runtime, (await states.preview(id, change)).document, event))
+  if (result && result.assignments.length > 0) return commitEvent(runtime, { ...options, result })
+  const work = () => (assignments.length > 0 ? states.commit(id, change) : states.refresh(id))
+  return store(result, async () => ({ snapshot: await work() }))
 }

@@ -69,6 +69,7 @@ async function resultText(runtime: Runtime, document: ValueMap, query: string, r
     return showValue(await get(runtime, document, { query, render }), "raw")
   } catch (cause) {
     if (!(cause instanceof StateError)) throw cause
-    throw new StateError(cause.code, `The result "${query}": ${cause.message}`, cause)
+    const hint = cause.code === "PATH_NOT_FOUND" ? "Check the path, or leave this result out." : cause.hint
+    throw new StateError(cause.code, `The result "${query}": ${cause.message}`, { hint, excerpt: cause.excerpt, cause })
   }
 }

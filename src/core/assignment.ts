@@ -31,6 +31,27 @@ export function applyAssignments(
   return keepId(document, changed, warn)
 }
 
+/**
+ * As {@link applyAssignments}, but an assignment that is not possible fails alone, as where another writer has turned a
+ * map on its way into a list.
+ */
+export function applyPossible(
+  document: ValueMap,
+  assignments: readonly Assignment[],
+  warn?: (message: string) => void,
+): { readonly document: ValueMap; readonly failures: readonly StateError[] } {
+  try {
+    return { document: applyAssignments(document, assignments, warn), failures: [] }
+  } catch (error) {
+    if (!(error instanceof StateError)) throw error
+    if (assignments.length === 1) return { document, failures: [error] }
+    const half = Math.ceil(assignments.length / 2)
+    const first = applyPossible(document, assignments.slice(0, half), warn)
+    const second = applyPossible(first.document, assignments.slice(half), warn)
+    return { document: second.document, failures: [...first.failures, ...second.failures] }
+  }
+}
+
 /** The containers that this call has made: it may change them in place, or many assignments would take quadratic time. */
 type Owned = WeakSet<Value & object>
 
@@ -200,5 +221,5 @@ function keepId(before: ValueMap, after: ValueMap, warn: (message: string) => vo
 
 const typeConflict = (place: string, value: Value, wanted: string) =>
   new StateError("TYPE_CONFLICT", `Cannot assign to "${place}": there is ${typeName(value)}, not ${wanted}`, {
-    hint: "Nothing was changed. Unset it first, or choose another path.",
+    hint: "Unset it first, or choose another path.",
   })

@@ -1,9 +1,14 @@
 /** `; did you mean "x"?` when one of the names is close; else nothing. */
 export function didYouMean(name: string, names: readonly string[]): string {
-  const ranked = names.map((known) => ({ known, far: distance(name.toLowerCase(), known.toLowerCase()) }))
+  const furthest = Math.max(2, Math.floor(name.length / 3))
+  // Others are further away by their length alone, and may be long enough to take minutes.
+  const near = names.filter((known) => Math.abs(known.length - name.length) <= furthest && name.length <= MAX_LENGTH)
+  const ranked = near.map((known) => ({ known, far: distance(name.toLowerCase(), known.toLowerCase()) }))
   const best = ranked.sort((a, b) => a.far - b.far)[0]
-  return best && best.far <= Math.max(2, Math.floor(name.length / 3)) ? `; did you mean "${best.known}"?` : ""
+  return best && best.far <= furthest ? `; did you mean "${best.known}"?` : ""
 }
+
+const MAX_LENGTH = 100
 
 /** Levenshtein's edit distance. */
 function distance(a: string, b: string): number {

@@ -5,10 +5,20 @@
  * Operators bind as jsonpath-ng has them, loosest first: `..`, `.`, `|`, `where`; so `a.b|c` means `a.(b|c)`.
  */
 import { isList, isMap, type Value } from "../data/value.js"
+import { StateError } from "../errors.js"
 import { INDEX, isSymbol, syntaxError, type Token, tokenize } from "./path.js"
 
-/** Gives the values that a query selects below the first value; the second is the root that `$` means. */
-export type Query = (value: Value, root: Value) => readonly Value[]
+/** Gives the values that a query selects below a value. */
+export type Query = (value: Value, run: Run) => readonly Value[]
+
+interface Run {
+  /** What `$` means. */
+  readonly root: Value
+  /** So many values may still be looked at: `$..*..*..*` of a large document has no end that anyone would see. */
+  left: number
+}
+
+const MAX_VISITED = 5_000_000
 
 /** @throws StateError USAGE when the text is not a query */
 export function parseQuery(text: string): Query {
@@ -18,8 +28,9 @@ export function parseQuery(text: string): Query {
   return query
 }
 
-/** The values a query selects in a document. */
-export const select = (document: Value, query: string): readonly Value[] => parseQuery(query)(document, document)
+/** The values a query selects in a document. @throws StateError USAGE, LIMIT_EXCEEDED */
+export const select = (document: Value, query: string): readonly Value[] =>
+  parseQuery(query)(document, { root: document, left: MAX_VISITED })
 
 interface Parser {
   readonly text: string
@@ -28,12 +39,26 @@ interface Parser {
 }
 type Combine = (left: Query, right: Query) => Query
 
-const child: Combine = (left, right) => (value, root) => left(value, root).flatMap((item) => right(item, root))
-const descendants: Combine = (left, right) => (value, root) =>
-  left(value, root).flatMap((item) => selfAndBelow(item).flatMap((below) => right(below, root)))
-const union: Combine = (left, right) => (value, root) => [...left(value, root), ...right(value, root)]
-const where: Combine = (left, right) => (value, root) =>
-  left(value, root).filter((item) => right(item, root).length > 0)
+const child: Combine = (left, right) => (value, run) => left(value, run).flatMap((item) => visit(right, item, run))
+const descendants: Combine = (left, right) => (value, run) =>
+  left(value, run).flatMap((item) => selfAndBelow(item, run).flatMap((below) => visit(right, below, run)))
+const union: Combine = (left, right) => (value, run) => [...left(value, run), ...right(value, run)]
+const where: Combine = (left, right) => (value, run) =>
+  left(value, run).filter((item) => visit(right, item, run).length > 0)
+
+function visit(query: Query, value: Value, run: Run): readonly Value[] {
+  const found = query(value, run)
+  spend(run, 1 + found.length)
+  return found
+}
+
+function spend(run: Run, visited: number): void {
+  run.left -= visited
+  if (run.left >= 0) return
+  throw new StateError("LIMIT_EXCEEDED", `The query looks at more than ${MAX_VISITED} values`, {
+    hint: "Name more of the path, and use .. once at most.",
+  })
+}
 
 /** Loosest first. */
 const OPERATORS: ReadonlyArray<readonly [string, Combine]> = [
@@ -67,7 +92,7 @@ function primary(parser: Parser): Query {
   if (!token) throw syntaxError(parser.text, "it ends too early")
   if (token.kind === "name") return fields([token.text, ...moreNames(parser)])
   if (token.text === "*") return everyField
-  if (token.text === "$") return (_, root) => [root]
+  if (token.text === "$") return (_, { root }) => [root]
   if (token.text === "`this`") return (value) => [value]
   if (token.text !== "(" || ++parser.depth > MAX_PARENTHESES) throw unexpected({ ...parser, tokens: [token] })
   const query = binary(parser, 0)
@@ -146,9 +171,10 @@ const slice =
     return items
   }
 
-function selfAndBelow(value: Value): Value[] {
+function selfAndBelow(value: Value, run: Run): Value[] {
+  spend(run, 1)
   if (!isList(value) && !isMap(value)) return [value]
-  return [value, ...[...value.values()].flatMap(selfAndBelow)]
+  return [value, ...[...value.values()].flatMap((item) => selfAndBelow(item, run))]
 }
 
 const isQuoted = (token: Token) => token.kind === "name" && token.quoted

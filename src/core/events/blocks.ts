@@ -106,11 +106,12 @@ function isDisabled(config: ValueMap, label: string, { info }: BlockOptions): bo
 
 function unknownHandler(handler: string, place: string, options: BlockOptions): readonly Block[] {
   const names = Object.keys(options.handlers)
-  const message = `There is no event handler "${handler}" (${place})${didYouMean(handler, names)}`
+  const meant = didYouMean(handler, names)
   if (options.unknownHandler === "refuse") {
+    const message = `There is no event handler "${handler}" (${place})${meant}`
     throw new StateError("CONFIG_INVALID", message, { hint: `There are: ${names.join(", ")}.` })
   }
-  options.warn(`${message}; it is ignored`)
+  options.warn(`"${place}" is ignored: there is no such event handler${meant}`)
   return []
 }
 

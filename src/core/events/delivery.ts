@@ -21,7 +21,7 @@ export async function deliver(post: Post, label: string, send: Send, logger: Log
   const target = targetOf(request.url)
   logger.debug(`${label}: body: ${request.body}`)
   const delivery = await send(request)
-  const effort = `${delivery.tries} ${delivery.tries === 1 ? "try" : "tries"}, ${delivery.durationMs} ms`
+  const effort = `${delivery.tries === 1 ? "1 try" : `${delivery.tries} tries`}, ${delivery.durationMs} ms`
   const failed = (reason: string, hint?: string): DeliveryResult => ({
     delivered: false,
     answered: delivery.outcome === "answered",
@@ -62,8 +62,8 @@ const answeredReason = (status: number, refusal: string | undefined) =>
 
 function hintOf(status: number): string | undefined {
   if (status === 401 || status === 403) return "Check the token in the secrets file."
-  if (status === 404) return "Check the url in the config."
-  if (status >= 300 && status < 400) return "Check the url in the config: it leads elsewhere."
+  if (status === 404) return "Check the url."
+  if (status >= 300 && status < 400) return "Check the url: it leads elsewhere."
   return undefined
 }
 

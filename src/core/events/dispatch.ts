@@ -72,19 +72,19 @@ async function runBlock(run: Run, block: Block): Promise<void> {
   })
 }
 
-/** What is wrong with one block is kept for the end. */
-async function attempt(run: Run, block: Block, action: () => void | Promise<void>): Promise<void> {
+/**
+ * What is wrong with one block is kept for the end.
+ * @param said what is said between the block and the error
+ */
+async function attempt(run: Run, block: Block, action: () => void | Promise<void>, said = ""): Promise<void> {
   try {
     await action()
   } catch (error) {
     if (!(error instanceof StateError)) throw error
-    run.failures.push(
-      new StateError(error.code, `${block.label}: ${error.message}`, { ...details(error), cause: error }),
-    )
+    const { code, message, hint, excerpt } = error
+    run.failures.push(new StateError(code, `${block.label}: ${said}${message}`, { hint, excerpt, cause: error }))
   }
 }
-
-const details = ({ hint, excerpt }: StateError) => ({ hint, excerpt })
 
 async function decide(run: Run, block: Block, handler: EventHandler): Promise<Plan> {
   const { renderer, document, variables } = run
@@ -100,6 +100,7 @@ async function decide(run: Run, block: Block, handler: EventHandler): Promise<Pl
   const context: PlanContext = {
     document,
     config: run.config,
+    policy: run.policy,
     render: (template, key, scope) => renderer.render(pythonStr(template), input(`${block.place}.${key}`, scope)),
     renderBody: (kind, scope) => renderer.render(run.config.template(kind), input(`templates.${kind}`, scope)),
   }
@@ -115,7 +116,7 @@ function withoutMacros(document: ValueMap): ValueMap {
 function assign(run: Run, block: Block, assignments: readonly Assignment[]): void {
   run.document = applyAssignments(run.document, assignments, run.warn)
   run.assignments.push(...assignments)
-  run.logger.info(`${block.label}: ${assignments.length} set`)
+  if (run.send) run.logger.info(`${block.label}: ${assignments.length} set`)
 }
 
 async function post(run: Run, block: Block, plan: Extract<Plan, { kind: "post" }>): Promise<void> {
@@ -141,13 +142,14 @@ async function captureReply(run: Run, block: Block, rules: readonly CaptureRule[
   const { renderer, document } = run
   const names = new Map([["body", reply]])
   const made: Assignment[] = []
+  const attemptRule = (action: () => void) => attempt(run, block, action, "delivered, but not all is captured: ")
   for (const rule of rules) {
-    await attempt(run, block, () => {
+    await attemptRule(() => {
       made.push(...capture(rule, (template, name) => renderer.render(template, { document, names, name })))
     })
   }
   for (const assignment of made) {
-    await attempt(run, block, () => {
+    await attemptRule(() => {
       run.document = applyAssignments(run.document, [assignment], run.warn)
       run.assignments.push(assignment)
     })

@@ -17,6 +17,8 @@ export interface TriggerConfig {
 export interface EventConfig {
   /** Where notify and manual-choice post. @throws StateError CONFIG_INVALID */
   slackUrl(): string
+  /** Whether a url has the scheme, host and port of `slack.url`. */
+  leadsToSlackUrl(url: string): boolean
   /** @throws StateError CONFIG_INVALID */
   slackToken(): string
   /** The template of a request's body: `notify`, `manual-choice`, `respond`. @throws StateError CONFIG_INVALID */
@@ -37,6 +39,10 @@ export interface EventConfig {
 export function eventConfig(data: ValueMap, secretData: ValueMap): EventConfig {
   return {
     slackUrl: () => textAt(data, ["slack", "url"], CONFIG),
+    leadsToSlackUrl(url) {
+      const origin = originOf(valueAt(data, ["slack", "url"]))
+      return origin !== undefined && originOf(url) === origin
+    },
     slackToken: () => textAt(secretData, ["slack", "token"], SECRETS),
     template: (kind) => textAt(data, ["templates", kind], CONFIG),
     autoCapture(kind) {
@@ -52,6 +58,9 @@ export function eventConfig(data: ValueMap, secretData: ValueMap): EventConfig {
     secretData,
   }
 }
+
+const originOf = (url: Value | undefined): string | undefined =>
+  typeof url === "string" && URL.canParse(url) ? new URL(url).origin : undefined
 
 const CONFIG = "config file"
 const SECRETS = "secrets file"

@@ -4,6 +4,7 @@ import type { Assignment } from "../assignment.js"
 import type { OutgoingRequest } from "../ports.js"
 import type { CaptureRule } from "./capture.js"
 import type { EventConfig } from "./event-config.js"
+import type { EventPolicy } from "./policy.js"
 
 export interface EventHandler {
   /** The key whose presence makes the handler's config one unnamed block; without it, it is a map of named blocks. */
@@ -21,6 +22,7 @@ export interface PlanContext {
   /** As earlier blocks left it. */
   readonly document: ValueMap
   readonly config: EventConfig
+  readonly policy: Pick<EventPolicy, "respondToken">
   /** Renders the template at a key of the block. A number or boolean is taken as its text. */
   render(template: Value, key: string, scope?: BlockScope): string
   /** Renders the config's body template of a kind. */
@@ -44,6 +46,8 @@ export type Plan =
       readonly request: OutgoingRequest
       /** What the reply changes. */
       readonly capture: readonly CaptureRule[]
+      /** Names of the headers that secrets went into, not to be shown. */
+      readonly secretHeaders: readonly string[]
       /** Whether the request and its reply follow Slack's rules. */
       readonly isSlack: boolean
     }

@@ -21,7 +21,7 @@ export const manualChoice: EventHandler = {
     return slackPost({
       url: context.config.slackUrl(),
       body: context.renderBody("manual-choice", { self: rendered }),
-      config: context.config,
+      token: context.config.slackToken(),
       capture: captureOf("manual-choice", block, context.config),
       // A second copy would ask twice.
       repeatable: false,

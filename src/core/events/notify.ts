@@ -12,7 +12,7 @@ export const notify: EventHandler = {
     return slackPost({
       url: config.slackUrl(),
       body,
-      config,
+      token: config.slackToken(),
       capture: captureOf("notify", block, config),
       repeatable: true,
     })

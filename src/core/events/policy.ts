@@ -5,6 +5,11 @@ export interface EventPolicy {
   readonly bodyNotJson: "refuse" | "warn"
   /** `unanswered`: an answer other than success is only logged. */
   readonly deliveryFailure: "fail" | "unanswered" | "warn"
+  /**
+   * Where `respond` sends Slack's token: to where `slack.url` is, or wherever its own url leads. That one comes from the
+   * app file or the state, which are not trusted.
+   */
+  readonly respondToken: "slack-url" | "everywhere"
 }
 
 /** The subcommands' style: what is wrong is said, and fails. */
@@ -13,6 +18,7 @@ export const STRICT: EventPolicy = {
   unknownHandler: "refuse",
   bodyNotJson: "refuse",
   deliveryFailure: "fail",
+  respondToken: "slack-url",
 }
 
 /** The style of 1.x and its flags. */
@@ -21,4 +27,5 @@ export const LEGACY: EventPolicy = {
   unknownHandler: "warn",
   bodyNotJson: "warn",
   deliveryFailure: "unanswered",
+  respondToken: "everywhere",
 }

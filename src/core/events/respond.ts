@@ -5,19 +5,26 @@ import { slackPost } from "./slack-post.js"
 
 /**
  * `respond`: a message to the url that the block names, such as the `response_url` of a Slack button. A blank message
- * or url sends nothing.
+ * or url sends nothing. Slack's own urls for answers need no token.
  */
 export const respond: EventHandler = {
   blockKey: "message",
   scopeKey: "respond",
-  plan(block, { config, render, renderBody }) {
+  plan(block, { config, policy, render, renderBody }) {
     const url = render(requireKey(block, "url"), "url").trim()
     const message = render(requireKey(block, "message"), "message").trim()
     if (url === "" || message === "") {
       return { kind: "skip", reason: `its ${url === "" ? "url" : "message"} is blank` }
     }
+    const isTrusted = policy.respondToken === "everywhere" || config.leadsToSlackUrl(url)
     const self = renderOthers(new Map(block).set("message", message), render)
-    return slackPost({ url, body: renderBody("respond", { self }), config, capture: [], repeatable: true })
+    return slackPost({
+      url,
+      body: renderBody("respond", { self }),
+      token: isTrusted ? config.slackToken() : undefined,
+      capture: [],
+      repeatable: true,
+    })
   },
 }
 

@@ -7,13 +7,13 @@ import type { Plan } from "./handler.js"
 interface SlackPost {
   readonly url: string
   readonly body: string
-  readonly config: EventConfig
+  readonly token: string | undefined
   readonly capture: readonly CaptureRule[]
   /** See OutgoingRequest. */
   readonly repeatable: boolean
 }
 
-export const slackPost = ({ url, body, config, capture, repeatable }: SlackPost): Plan => ({
+export const slackPost = ({ url, body, token, capture, repeatable }: SlackPost): Plan => ({
   kind: "post",
   request: {
     url,
@@ -21,12 +21,13 @@ export const slackPost = ({ url, body, config, capture, repeatable }: SlackPost)
       ["Content-Type", "application/json; charset=UTF-8"],
       ["Accept", "*/*"],
       ["Cache-Control", "no-cache"],
-      ["Authorization", `Bearer ${config.slackToken()}`],
+      ...(token === undefined ? [] : [["Authorization", `Bearer ${token}`] as const]),
     ],
     body,
     repeatable,
   },
   capture,
+  secretHeaders: ["Authorization"],
   isSlack: true,
 })
 

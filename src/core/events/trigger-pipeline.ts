@@ -1,4 +1,5 @@
 import { writeJson } from "../../data/json.js"
+import { pythonStr } from "../../data/python.js"
 import { isMap, type Value, type ValueMap } from "../../data/value.js"
 import { StateError } from "../../errors.js"
 import { typeName } from "../merge.js"
@@ -21,6 +22,7 @@ export const triggerPipeline: EventHandler = {
         repeatable: false,
       },
       capture: [],
+      secretHeaders: headers.filter(([, template]) => namesSecrets(template)).map(([name]) => name),
       isSlack: false,
     }
   },
@@ -42,25 +44,38 @@ const DEFAULT_HEADERS: ReadonlyArray<readonly [string, string]> = [
   ["Cache-Control", "no-cache"],
 ]
 
-/**
- * The only templates that see `secretData`, so they see no macros: an app file could read secrets with these, and show
- * them by failing. A header of the config takes the place of the default one of its name.
- */
-function renderHeaders(headers: TriggerConfig["headers"], { config, render }: PlanContext) {
-  const names = new Map([["secretData", config.secretData]])
-  const own = headers.map(([name, template]) => {
-    const value = render(template, `headers.${name}`, { names, hasMacros: false })
-    requireSecret(name, template, value)
-    return [name, value] as const
-  })
+/** A header of the config takes the place of the default one of its name. */
+function renderHeaders(headers: TriggerConfig["headers"], context: PlanContext) {
+  const own = headers.map(([name, template]) => [name, renderHeader(name, template, context)] as const)
   const given = new Set(own.map(([name]) => name.toLowerCase()))
   return [...DEFAULT_HEADERS.filter(([name]) => !given.has(name.toLowerCase())), ...own]
 }
 
-/** A secret that is not there would let the request go out without what the receiver checks. */
-function requireSecret(name: string, template: Value, value: string): void {
-  if (value.trim() !== "" || typeof template !== "string" || !template.includes("secretData")) return
-  throw new StateError("CONFIG_INVALID", `The trigger header "${name}" renders to nothing: ${template}`, {
-    hint: "Check the secrets file, and that --secrets names it.",
+/**
+ * Templates that name `secretData` are the only ones that see it, and they see no macros: an app file could read secrets
+ * with these, and show them where the header ends up.
+ */
+function renderHeader(name: string, template: Value, { config, render }: PlanContext): string {
+  const key = `headers.${name}`
+  if (!namesSecrets(template)) return render(template, key)
+  const names = new Map([["secretData", config.secretData]])
+  const value = withSecretsHint(() => render(template, key, { names, hasMacros: false }))
+  if (value.trim() !== "") return value
+  // The request would go out without what the receiver checks.
+  throw new StateError("CONFIG_INVALID", `The trigger header "${name}" renders to nothing: ${pythonStr(template)}`, {
+    hint: SECRETS_HINT,
   })
+}
+
+const namesSecrets = (template: Value) => typeof template === "string" && template.includes("secretData")
+
+const SECRETS_HINT = "Check the secrets file, and that --secrets names it."
+
+function withSecretsHint(render: () => string): string {
+  try {
+    return render()
+  } catch (cause) {
+    if (!(cause instanceof StateError)) throw cause
+    throw new StateError(cause.code, cause.message, { hint: SECRETS_HINT, excerpt: cause.excerpt, cause })
+  }
 }

@@ -1,0 +1,168 @@
+import { describe, expect, it } from "vitest"
+import { blocksOf, findEvent, noSuchEvent, parseEventName } from "../../../src/core/events/blocks.js"
+import { handlers } from "../../../src/core/events/handlers.js"
+import { errorOf, map } from "./run-event.js"
+
+describe("parseEventName", () => {
+  it.each([
+    ["a=b", { pipeline: "a", event: "b" }],
+    [" a = b ", { pipeline: " a ", event: " b " }],
+    ["=", { pipeline: "", event: "" }],
+    ["__proto__=constructor", { pipeline: "__proto__", event: "constructor" }],
+  ])("%j", (text, name) => expect(parseEventName(text)).toEqual(name))
+
+  it.each(["", "a", "a=b=c", "=="])("%j is refused", async (text) =>
+    expect(await errorOf(() => parseEventName(text))).toMatch(/^USAGE "/),
+  )
+})
+
+describe("findEvent", () => {
+  const document = (pipelines: unknown) => map({ pipelines })
+  const find = (pipelines: unknown, name = "build=done") => findEvent(document(pipelines), parseEventName(name))
+
+  it("gives the event's handlers, also an empty one", () => {
+    expect(find({ build: { "event-handlers": { done: { notify: {} } } } })).toEqual(map({ notify: {} }))
+    expect(find({ build: { "event-handlers": { done: {} } } })).toEqual(new Map())
+    expect(find({ build: { "event-handlers": { done: null } } })).toEqual(new Map())
+  })
+
+  it.each([
+    [{ build: {} }],
+    [{ build: null }],
+    [{ build: { "event-handlers": null } }],
+    [{ build: { "event-handlers": {} } }],
+  ])("%j has no such event", (pipelines) => expect(find(pipelines)).toBeUndefined())
+
+  it.each([
+    [undefined, 'PIPELINE_NOT_FOUND There is no pipeline "build" (The context has none below "pipelines".)'],
+    [{}, 'PIPELINE_NOT_FOUND There is no pipeline "build" (The context has none below "pipelines".)'],
+    [
+      { biuld: {}, x: {} },
+      'PIPELINE_NOT_FOUND There is no pipeline "build"; did you mean "biuld"? (There are: biuld, x.)',
+    ],
+    ["text", 'CONFIG_INVALID "pipelines" must be a map, not a text'],
+    [{ build: 1 }, 'CONFIG_INVALID "pipelines.build" must be a map, not an integer'],
+    [{ build: { "event-handlers": [] } }, 'CONFIG_INVALID "pipelines.build.event-handlers" must be a map, not a list'],
+    [
+      { build: { "event-handlers": { done: "x" } } },
+      'CONFIG_INVALID "pipelines.build.event-handlers.done" must be a map, not a text',
+    ],
+  ])("%j", async (pipelines, error) => expect(await errorOf(() => find(pipelines))).toBe(error))
+
+  it("names that mean something in JavaScript mean nothing here", async () => {
+    for (const name of ["__proto__", "constructor", "toString"]) {
+      expect(await errorOf(() => find({ build: {} }, `${name}=x`))).toMatch(/^PIPELINE_NOT_FOUND/)
+      expect(find({ build: { "event-handlers": {} } }, `build=${name}`)).toBeUndefined()
+    }
+  })
+
+  it("lists the first of many names only", async () => {
+    const many = Object.fromEntries(Array.from({ length: 5000 }, (_, i) => [`p${i}`, {}]))
+    expect(await errorOf(() => find(many))).toMatch(/\(There are: p0, .*, p19, 4980 more\.\)$/)
+  })
+})
+
+describe("noSuchEvent", () => {
+  it.each([
+    [
+      { "event-handlers": { finished: {}, failed: {} } },
+      'EVENT_NOT_FOUND The pipeline "build" has no event "faild"; did you mean "failed"?',
+      "It has: finished, failed.",
+    ],
+    [null, 'EVENT_NOT_FOUND The pipeline "build" has no event "faild"', 'It has no "event-handlers".'],
+  ])("%j", (build, message, hint) => {
+    const error = noSuchEvent(map({ pipelines: { build } }), parseEventName("build=faild"))
+    expect([`${error.code} ${error.message}`, error.hint]).toEqual([message, hint])
+  })
+})
+
+describe("blocksOf", () => {
+  function blocks(event: object | ReadonlyMap<string, unknown>, unknownHandler: "refuse" | "warn" = "refuse") {
+    const log: string[] = []
+    const found = blocksOf(
+      map(event),
+      { pipeline: "p", event: "e" },
+      {
+        handlers,
+        unknownHandler,
+        info: (message) => log.push(message),
+        warn: (message) => log.push(message),
+      },
+    )
+    return { labels: found.map(({ label }) => label), places: found.map(({ place }) => place), log }
+  }
+
+  it("one unnamed block where the handler's own key is, else named ones, in the file's order", () => {
+    const { labels, places } = blocks({
+      "set-values": { z: { set: [] }, a: {} },
+      notify: { message: null, other: { message: "no block" } },
+      "trigger-pipeline": { enabled: true, name: "x" },
+      respond: {},
+      "manual-choice": { enabled: true, "10": {}, "9": {} },
+    })
+    expect(labels).toEqual([
+      "set-values.z",
+      "set-values.a",
+      "notify",
+      "trigger-pipeline",
+      "manual-choice.9",
+      "manual-choice.10",
+    ])
+    expect(places[0]).toBe("pipelines.p.event-handlers.e.set-values.z")
+  })
+
+  it.each([
+    ["message", "notify"],
+    ["message", "respond"],
+    ["title", "manual-choice"],
+    ["name", "trigger-pipeline"],
+    ["set", "set-values"],
+  ])("%s makes %s unnamed", (key, handler) => expect(blocks({ [handler]: { [key]: "x" } }).labels).toEqual([handler]))
+
+  it("only the boolean false disables, a handler or a block; null takes away", () => {
+    const { labels, log } = blocks({
+      notify: { enabled: false, message: "m" },
+      respond: { enabled: false, a: { message: "m" } },
+      "manual-choice": null,
+      "set-values": {
+        off: { enabled: false },
+        gone: null,
+        text: { enabled: "false" },
+        zero: { enabled: 0 },
+        none: { enabled: null },
+      },
+    })
+    expect(labels).toEqual(["set-values.text", "set-values.zero", "set-values.none"])
+    expect(log).toEqual(["notify", "respond", "set-values.off"].map((label) => `${label} enabled:False skipping....`))
+  })
+
+  it.each([
+    [{ notify: "text" }, /^CONFIG_INVALID "pipelines.p.event-handlers.e.notify" must be a map, not a text/],
+    [{ notify: [] }, /notify" must be a map, not a list/],
+    [{ notify: { a: "text" } }, /notify.a" must be a map, not a text/],
+    [
+      { notifi: {} },
+      /^CONFIG_INVALID There is no event handler "notifi" .*; did you mean "notify"\? \(There are: notify, /,
+    ],
+    [{ notifi: null }, /no event handler "notifi"/],
+    [new Map([["__proto__", {}]]), /no event handler "__proto__"/],
+    [{ constructor: {} }, /no event handler "constructor"/],
+    [{ "": {} }, /no event handler ""/],
+  ])("%o", async (event, error) => expect(await errorOf(() => blocks(event))).toMatch(error))
+
+  it("an unknown handler is passed by with a warning where that is wanted", () => {
+    const { labels, log } = blocks(
+      new Map([
+        ["notifi", {}],
+        ["constructor", {}],
+        ["notify", { message: "m" }],
+      ]),
+      "warn",
+    )
+    expect(labels).toEqual(["notify"])
+    expect(log).toEqual([
+      expect.stringMatching(/"notifi".*did you mean "notify".*ignored/),
+      expect.stringContaining('"constructor"'),
+    ])
+  })
+})

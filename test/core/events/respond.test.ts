@@ -1,0 +1,57 @@
+import { describe, expect, it } from "vitest"
+import { failuresOf, ok, plansOf, runEvent, SLACK_HEADERS, withTemplate } from "./run-event.js"
+
+describe("respond", () => {
+  const url = "{{ state.url }}"
+  const document = { state: { url: " https://hooks.test/secret \n" } }
+
+  it("posts the stripped message to its url; each other key sees those before it rendered", async () => {
+    const event = {
+      respond: {
+        one: "{{ 1 }}",
+        message: " m \n",
+        url,
+        two: "{{ respond.one }}{{ respond.message }}",
+        n: 2,
+        nul: null,
+        l: ["{{ 1 }}"],
+      },
+    }
+    const config = withTemplate("respond", "{{ respond | tojson }}")
+    const [plan] = await plansOf(event, { document, config })
+    expect(plan).toMatchObject({
+      request: { url: "https://hooks.test/secret", headers: SLACK_HEADERS, repeatable: true },
+      capture: [],
+      isSlack: true,
+    })
+    const { body } = (plan as { request: { body: string } }).request
+    expect(JSON.parse(body)).toEqual({ one: "1", message: "m", url, two: "1m", n: "2", nul: null, l: ["{{ 1 }}"] })
+  })
+
+  it("renders nothing twice", async () => {
+    const event = { respond: { message: "{{ state.t }}", url, one: "{{ state.t }}", two: "{{ respond.one }}" } }
+    const config = withTemplate("respond", "{{ respond | tojson }}")
+    const { bodies } = await runEvent({
+      event,
+      config,
+      document: { state: { url: "https://r.test", t: "{{ 7*7 }}" } },
+      replies: [ok()],
+    })
+    expect(bodies).toEqual([{ message: "{{ 7*7 }}", url, one: "{{ 7*7 }}", two: "{{ 7*7 }}" }])
+  })
+
+  it.each([
+    [{ message: " {{ '' }} ", url }, "its message is blank"],
+    [{ message: "m", url: "{{ state.nope }}" }, "its url is blank"],
+    [{ message: "", url: "" }, "its url is blank"],
+  ])("%j is skipped", async (block, reason) => {
+    expect(await plansOf({ respond: block }, { document })).toEqual([{ kind: "skip", reason }])
+  })
+
+  it.each([
+    [{ message: "m" }, 'CONFIG_INVALID respond: "url" is missing'],
+    [{ message: "m", url: null }, 'CONFIG_INVALID respond: "url" is missing'],
+    [{ message: null, url: "x" }, 'CONFIG_INVALID respond: "message" is missing'],
+    [{ message: "m", url: "http://x.test", other: "{{ no.such }}" }, expect.stringContaining("TEMPLATE respond: ")],
+  ])("%j", async (block, failure) => expect(await failuresOf({ respond: block })).toEqual([failure]))
+})
