@@ -1,5 +1,6 @@
 /** The subcommands: what each takes, and which command of the tool it calls. Reads like the manual it also prints. */
 import { resolve } from "node:path"
+import { doctor } from "../commands/doctor.js"
 import { previewOf } from "../commands/event-preview.js"
 import { generate } from "../commands/generate.js"
 import { get, type Read, readContext } from "../commands/get.js"
@@ -15,6 +16,7 @@ import { OUTPUT_FORMATS, type OutputFormat, showValue } from "../commands/show-v
 import { parseEventName } from "../core/events/blocks.js"
 import type { Block, Plan } from "../core/events/handler.js"
 import { STRICT } from "../core/events/policy.js"
+import type { Finding } from "../core/ports.js"
 import { fromJs, type Value } from "../data/value.js"
 import { alsoFailed, StateError } from "../errors.js"
 import { oneLine } from "../logger.js"
@@ -273,7 +275,34 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
       io.stdout(output === "raw" ? lines.map((line) => `${line}\n`).join("") : `${showValue(fromJs(log), output)}\n`)
     },
   },
+  doctor: {
+    description: "Look at all that commands need: config, primary, caches, the places of events, templates",
+    usage: "",
+    options: ["app-config", "bases-dir", "output"],
+    examples: [
+      "cicdstatemgr doctor --config config.yaml --secrets secrets.yaml",
+      "cicdstatemgr doctor --config config.yaml --app-config app.yaml --bases-dir bases",
+    ],
+    async run({ args, io, runtime }) {
+      const output = outputFormat(args)
+      none(args)
+      const options = { appConfig: args.text("app-config"), basesDir: args.text("bases-dir") }
+      const findings = await doctor(runtime, options)
+      io.stdout(`${runtime.mask(output === "raw" ? findingLines(findings) : showValue(fromJs(findings), output))}\n`)
+      const errors = findings.filter(({ level }) => level === "error")
+      if (errors[0]) {
+        throw new StateError(errors[0].code ?? "CONFIG_INVALID", `${errors.length} of ${findings.length} checks failed`)
+      }
+    },
+  },
 }
+
+const findingLines = (findings: readonly Finding[]) =>
+  findings
+    .map(({ level, about, text, hint }) =>
+      oneLine(`${level.padEnd(8)}${about.padEnd(12)}${text}${hint ? ` (${hint})` : ""}`),
+    )
+    .join("\n")
 
 const usage = (message: string, hint?: string) => new StateError("USAGE", message, { hint })
 

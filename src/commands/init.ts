@@ -6,6 +6,7 @@ import type { ValueMap } from "../data/value.js"
 import { StateError } from "../errors.js"
 import { type EventOptions, runEvent, type Stored, store } from "./handle-event.js"
 import { exists, readMap } from "./input-files.js"
+import { load } from "./load.js"
 import { type Runtime, warnOnce } from "./runtime.js"
 
 export interface InitOptions {
@@ -18,7 +19,7 @@ export interface InitOptions {
   readonly assignments: readonly Assignment[]
   /** What to do when the context is there already. */
   readonly ifExists: "refuse" | "keep" | "overwrite"
-  /** Runs on the new document, before it is stored; not when the context is kept. */
+  /** Runs on the new document before it is stored, or on that of the context which is kept. */
   readonly event?: EventOptions | undefined
 }
 
@@ -54,22 +55,27 @@ export async function init(runtime: Runtime, options: InitOptions): Promise<Stor
     return await store(result, async () => ({ snapshot: await runtime.states.commit(id, final) }))
   } catch (error) {
     if (ifExists !== "keep" || !(error instanceof StateError) || error.code !== "CONTEXT_EXISTS") throw error
-    return await keep(runtime, id, error)
+    return await keep(runtime, options, error)
   }
 }
 
-/** @param refusal why the context was not created: also that the one file of a primary holds another context */
-async function keep(runtime: Runtime, id: string, refusal: StateError): Promise<Stored> {
+/**
+ * The event runs here too: a first try may have created the context, but not delivered.
+ * @param refusal why the context was not created: also that the one file of a primary holds another context
+ */
+async function keep(runtime: Runtime, { id, event }: InitOptions, refusal: StateError): Promise<Stored> {
   try {
-    const snapshot = await runtime.states.refresh(id)
     runtime.logger.info(`context "${id}" exists and is kept`)
-    return { snapshot, failure: undefined }
+    return await load(runtime, { id, assignments: [], event })
   } catch (error) {
     throw error instanceof StateError && error.code === "CONTEXT_NOT_FOUND" ? refusal : error
   }
 }
 
-async function readApp(runtime: Runtime, { appConfig, basesDir, contextName }: InitOptions): Promise<AppConfig> {
+type AppFiles = Pick<InitOptions, "appConfig" | "basesDir" | "contextName">
+
+/** The app file and its bases. @throws StateError CONFIG_INVALID */
+export async function readApp(runtime: Runtime, { appConfig, basesDir, contextName }: AppFiles): Promise<AppConfig> {
   if (!appConfig) return { app: new Map([["cicd-contexts", new Map([[contextName, new Map()]])]]), bases: [] }
   const app = await readMap(runtime.resolvePath(appConfig), "app file")
   const names = baseNames(app)

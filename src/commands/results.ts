@@ -1,12 +1,13 @@
 /** Tekton results: values of a document in files of their own, where the controller picks them up. */
 import { writeFileSync } from "node:fs"
+import { basename } from "node:path"
 import type { ValueMap } from "../data/value.js"
 import { messageOf, StateError } from "../errors.js"
 import { get } from "./get.js"
 import type { Runtime } from "./runtime.js"
 import { showValue } from "./show-value.js"
 
-/** Tekton's bound for the results of one container, in bytes. */
+/** Tekton's bound for what one container passes on, in bytes. */
 export const MAX_RESULT_BYTES = 4096
 
 export interface ResultFile {
@@ -43,17 +44,21 @@ export const readResults = (
 
 /**
  * Writes each text to its file.
- * @param maxBytes the most that they may have together; Tekton loses what goes beyond
+ * @param maxBytes the most that they may have together, as Tekton passes them on; it fails or loses what goes beyond
  * @throws StateError LIMIT_EXCEEDED, none is written then; INPUT_INVALID naming the result
  */
 export function writeResults(runtime: Runtime, results: readonly ResultText[], maxBytes: number): void {
-  const sizes = results.map(({ name, text }) => ({ name, bytes: Buffer.byteLength(text) }))
-  const total = sizes.reduce((sum, { bytes }) => sum + bytes, 0)
+  const sizes = results.map((result) => ({ name: result.name, bytes: messageBytes([messageOfResult(result)]) }))
+  const total = results.length === 0 ? 0 : messageBytes([STARTED_AT, ...results.map(messageOfResult)])
   if (total > maxBytes) {
     const list = sizes.map(({ name, bytes }) => `"${name}" ${bytes}`).join(", ")
-    throw new StateError("LIMIT_EXCEEDED", `The results have ${total} bytes, ${maxBytes} are allowed: ${list}`, {
-      hint: "Pass ids and small values as results, larger ones through the state.",
-    })
+    throw new StateError(
+      "LIMIT_EXCEEDED",
+      `The results have ${total} bytes as Tekton passes them on, ${maxBytes} are allowed: ${list}`,
+      {
+        hint: "Pass ids and small values as results, larger ones through the state.",
+      },
+    )
   }
   for (const { name, file, text } of results) {
     try {
@@ -63,6 +68,15 @@ export function writeResults(runtime: Runtime, results: readonly ResultText[], m
     }
   }
 }
+
+/**
+ * The results of a container travel as JSON in its termination message, beside the time of its start; Go's encoder
+ * writes `<`, `>` and `&` as escapes (Tekton Pipelines, "Larger results"; Go, encoding/json).
+ */
+const messageBytes = (message: readonly object[]) =>
+  Buffer.byteLength(JSON.stringify(message).replace(/[<>&\u2028\u2029]/g, "\\u0000"))
+const messageOfResult = ({ file, text }: ResultText) => ({ key: basename(file), value: text, type: 1 })
+const STARTED_AT = { key: "StartedAt", value: "2000-01-01T00:00:00.000Z", type: 3 }
 
 async function resultText(runtime: Runtime, document: ValueMap, query: string, render: boolean): Promise<string> {
   try {

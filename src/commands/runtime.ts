@@ -9,6 +9,7 @@ import { type EventConfig, eventConfig } from "../core/events/event-config.js"
 import type { Change, Logger, Send } from "../core/ports.js"
 import { masker, secretLikeValues, secretsOf } from "../core/secrets.js"
 import type { Value, ValueMap } from "../data/value.js"
+import { type Reach, reach } from "../http/reach.js"
 import { createSend } from "../http/send.js"
 import { openStates } from "../stores/index.js"
 import type { StateManager } from "../stores/state-manager.js"
@@ -42,6 +43,10 @@ export interface Runtime {
   /** What the config and secrets say about events. */
   readonly events: EventConfig
   readonly send: Send
+  /** Whether the place of a URL can be reached; nothing is sent there. */
+  readonly reach: (url: string) => Promise<Reach>
+  /** The config under its root key. */
+  readonly configData: ValueMap
   readonly logger: Logger
   /** Hides the values of the secrets file, and of secret-like keys of the config, in a text that is shown. */
   readonly mask: (text: string) => string
@@ -73,6 +78,8 @@ export async function openRuntime(options: RuntimeOptions): Promise<Runtime> {
     templates: createTemplates(config.data, options.templateErrorsAsText),
     events: eventConfig(config.data, config.secrets),
     send: createSend({ limits: config.http, env: options.env, logger }),
+    reach: (url) => reach(url, { env: options.env, timeoutMs: config.http.timeoutMs }),
+    configData: config.data,
     logger,
     mask,
     resolvePath,

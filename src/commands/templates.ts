@@ -73,6 +73,13 @@ function createRenderer({ configData, errorsAsText, engines, isTemplateError }: 
   }
   return {
     render: (template, input) => tryRender(template, input) ?? `<jinja2 parse error> ${template}`,
+    compile(template, { document, name }) {
+      try {
+        engines(macrosText(document)).compile(template, { name })
+      } catch (error) {
+        throw isTemplateError(error) ? toStateError(error, name, (text) => text) : error
+      }
+    },
     test: (template, input) => (tryRender(template, input) ?? "") !== "",
   }
 }

@@ -64,7 +64,8 @@ function contextOf(merged: ValueMap, name: string): ValueMap {
   )
 }
 
-function macrosOf(merged: ValueMap): ValueMap {
+/** The macros of an app file over its bases, as the document keeps them. */
+export function macrosOf(merged: ValueMap): ValueMap {
   const byName = mapUnder(merged, "jinja2-macros")
   return new Map<string, Value>([
     ["byName", byName],

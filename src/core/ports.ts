@@ -3,6 +3,7 @@
  * are passed in through these types; only `commands/runtime.ts` knows which ones they are.
  */
 import type { Value, ValueMap } from "../data/value.js"
+import type { ErrorCode } from "../errors.js"
 import type { TemplateVariable } from "./scope.js"
 
 /** A context document as it stood in the primary at one moment. */
@@ -64,8 +65,21 @@ export interface Store {
   list(): Promise<readonly string[]>
   /** The log, oldest first; the last 100 commits at most. Undefined when there is no such document. */
   history(id: string): Promise<readonly LogEntry[] | undefined>
+  /** Whether it can be used, and what endangers what is in it. */
+  check(): Promise<readonly Finding[]>
   /** Lets go of connections. Safe to call twice. */
   close(): Promise<void>
+}
+
+/** One line of a diagnosis. */
+export interface Finding {
+  readonly level: "ok" | "warning" | "error"
+  /** What was looked at: `redis`, `slack.url`. */
+  readonly about: string
+  readonly text: string
+  readonly hint?: string | undefined
+  /** Of an error. */
+  readonly code?: ErrorCode
 }
 
 /** How a document becomes the text of a primary or a cache and, where that is possible, a document again. */
@@ -99,6 +113,8 @@ export interface Renderer {
    * counts as none.
    */
   test(template: string, input: TemplateInput): boolean
+  /** Only parses, with the document's macros before it. @throws StateError TEMPLATE */
+  compile(template: string, input: Pick<TemplateInput, "document" | "name">): void
 }
 
 /** A request as it leaves; nothing in it is rendered any more. It is a POST. */

@@ -6,7 +6,7 @@
 import { existsSync } from "node:fs"
 import { basename, dirname, join } from "node:path"
 import { contextIdOf } from "../core/context-id.js"
-import type { Logger, Snapshot } from "../core/ports.js"
+import type { Finding, Logger, Snapshot } from "../core/ports.js"
 import { DataError } from "../data/data-error.js"
 import type { ValueMap } from "../data/value.js"
 import { StateError } from "../errors.js"
@@ -22,6 +22,7 @@ import {
 import { errnoOf, fileError, reasonOf } from "./file-error.js"
 import { refuseLinksOfDefault } from "./file-links.js"
 import { type Lock, withLock } from "./file-lock.js"
+import { checkWritable } from "./folder-check.js"
 import { OWNER_ONLY } from "./permissions.js"
 import { decodeUtf8, readBytes } from "./regular-file.js"
 
@@ -36,6 +37,7 @@ export interface CacheFiles {
   write(snapshot: Snapshot, reread: () => Promise<Snapshot | undefined>): Promise<void>
   /** Removes the caches that hold the context. @throws StateError CACHE_FAILED naming those that could not be removed */
   remove(id: string): Promise<void>
+  check(): readonly Finding[]
 }
 
 /** @param caches in the order in which they are read */
@@ -53,6 +55,7 @@ export function cacheFiles(caches: readonly CacheFile[], logger?: Pick<Logger, "
       if (failures.length > 0)
         throw cachesFailed("The state is saved in the primary, but not in these caches", failures)
     },
+    check: () => caches.map(({ path }) => checkWritable("cache", path)),
     async remove(id) {
       const present = caches.filter(({ path }) => existsSync(path))
       const failures = await inEachFolder(present, (folder) => removeFrom(folder, id))

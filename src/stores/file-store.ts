@@ -15,6 +15,7 @@ import { refuseLinksOfDefault, resolveLinks } from "./file-links.js"
 import { type Lock, withLock } from "./file-lock.js"
 import { type FileLog, writeLog } from "./file-log.js"
 import { ID_PLACE, idsOfPath, pathOfId } from "./file-names.js"
+import { checkWritable } from "./folder-check.js"
 import { sha256 } from "./hashes.js"
 
 export interface FileStoreOptions {
@@ -54,6 +55,7 @@ export function fileStore(options: FileStoreOptions): Store {
       const held = await readContext(id, settings)
       return held?.entries.map(({ sha256: _, ...entry }) => entry)
     },
+    check: async () => [checkWritable("primary", settings.path)],
     async close() {},
   }
 }

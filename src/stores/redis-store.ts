@@ -11,6 +11,7 @@ import { StateError } from "../errors.js"
 import { uniqueName } from "./beside-names.js"
 import { applyChange } from "./commit-rules.js"
 import { checkContext } from "./context-check.js"
+import { checkRedis } from "./redis-check.js"
 import { type RedisAddress, redisConnection } from "./redis-connection.js"
 import { redisDocuments, type StoredText } from "./redis-documents.js"
 import { decodeUtf8 } from "./regular-file.js"
@@ -97,6 +98,22 @@ export function redisStore(options: RedisStoreOptions): Store {
     }
   }
 
+  async function probe(): Promise<void> {
+    const id = `cicdstatemgr-doctor-${uniqueName()}`
+    const document = new Map([["state", new Map([["cicdContextDataId", id]])]])
+    const time = new Date().toISOString()
+    const change = {
+      commitId: id,
+      mode: "create",
+      apply: () => document,
+      actor: "doctor",
+      time,
+      assignments: [],
+    } as const
+    await commit(id, change)
+    await remove(id)
+  }
+
   return {
     name,
     commit,
@@ -107,6 +124,7 @@ export function redisStore(options: RedisStoreOptions): Store {
     delete: remove,
     list: documents.list,
     history: documents.history,
+    check: () => checkRedis(connection, probe),
     close: async () => connection.close(),
   }
 }

@@ -1,6 +1,6 @@
 /** The primary and its caches as one: what commands read from and write to. */
 
-import type { Change, LogEntry, Logger, Snapshot, Store } from "../core/ports.js"
+import type { Change, Finding, LogEntry, Logger, Snapshot, Store } from "../core/ports.js"
 import { checkStorable } from "../core/storable.js"
 import type { ValueMap } from "../data/value.js"
 import { messageOf, StateError } from "../errors.js"
@@ -22,6 +22,8 @@ export interface StateManager {
   delete(id: string): Promise<boolean>
   list(): Promise<readonly string[]>
   history(id: string): Promise<readonly LogEntry[]>
+  /** Whether the primary and the caches can be used. */
+  check(): Promise<readonly Finding[]>
   close(): Promise<void>
 }
 
@@ -84,6 +86,7 @@ export function stateManager(primary: Store, caches: CacheFiles, logger: Logger)
       if (!log) throw notFound(id, placeOf(id))
       return log
     },
+    check: async () => [...(await primary.check()), ...caches.check()],
     close: () => primary.close(),
   }
 }

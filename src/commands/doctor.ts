@@ -1,0 +1,101 @@
+import { appTemplates, configTemplates, mapsIn, type NamedTemplate } from "../core/app-templates.js"
+import { macrosOf } from "../core/context-data.js"
+import { blocksOf } from "../core/events/blocks.js"
+import { handlers } from "../core/events/handlers.js"
+import { mergeMaps } from "../core/merge.js"
+import type { Finding } from "../core/ports.js"
+import type { ValueMap } from "../data/value.js"
+import { StateError } from "../errors.js"
+import { readApp } from "./init.js"
+import type { Runtime } from "./runtime.js"
+
+export interface DoctorOptions {
+  /** Whose templates are looked at, beside those of the config. */
+  readonly appConfig?: string | undefined
+  readonly basesDir?: string | undefined
+}
+
+/**
+ * Looks at all that commands need, and changes no context: config, primary, caches, the places that events are sent to,
+ * and templates. A config that cannot be read shows before, as the error of any command.
+ */
+export async function doctor(runtime: Runtime, options: DoctorOptions): Promise<readonly Finding[]> {
+  return [
+    { level: "ok", about: "config", text: "config and secrets are valid" },
+    ...(await runtime.states.check()),
+    ...(await Promise.all(targets(runtime).map((target) => reachable(runtime, target)))),
+    ...(await templates(runtime, "config", configTemplates(runtime.configData), new Map())),
+    ...(await appFindings(runtime, options)),
+  ]
+}
+
+type Target = readonly [key: string, url: () => string]
+
+/** Those that the config names; a key that is missing is none. */
+const targets = ({ configData, events }: Runtime): readonly Target[] => [
+  ...(configData.has("slack") ? [["slack.url", events.slackUrl] as const] : []),
+  ...(configData.has("trigger") ? [["trigger.url", () => events.trigger().url] as const] : []),
+]
+
+async function reachable(runtime: Runtime, [about, url]: Target): Promise<Finding> {
+  try {
+    const { target, problem } = await runtime.reach(url())
+    if (problem === undefined) return { level: "ok", about, text: `${target} can be reached` }
+    return { level: "error", about, text: `${target} cannot be reached: ${problem}`, code: "DELIVERY_FAILED" }
+  } catch (error) {
+    return failed(about, error)
+  }
+}
+
+async function appFindings(runtime: Runtime, { appConfig, basesDir }: DoctorOptions): Promise<readonly Finding[]> {
+  if (!appConfig) return []
+  try {
+    const { app, bases } = await readApp(runtime, { appConfig, basesDir, contextName: "" })
+    const merged = [...bases, app].reduce((below, over) => mergeMaps(below, over))
+    return [
+      ...(await templates(runtime, "app file", appTemplates(merged), new Map([["jinja2Macros", macrosOf(merged)]]))),
+      ...handlerFindings(merged),
+    ]
+  } catch (error) {
+    return [failed("app file", error)]
+  }
+}
+
+/** Whether each template parses, with the macros before it. */
+async function templates(
+  runtime: Runtime,
+  about: string,
+  list: readonly NamedTemplate[],
+  document: ValueMap,
+): Promise<readonly Finding[]> {
+  const { compile } = await runtime.templates.open()
+  const problems = list.flatMap(({ name, text }) => attempt(about, () => compile(text, { name, document })))
+  const text = `${list.length} templates compile`
+  return problems.length > 0 || list.length === 0 ? problems : [{ level: "ok", about, text }]
+}
+
+/** Handlers that do not exist, and configs that no handler could take. */
+const handlerFindings = (merged: ValueMap): readonly Finding[] =>
+  mapsIn(merged, "cicd-contexts")
+    .flatMap(({ map }) => mapsIn(map, "pipelines"))
+    .flatMap(({ key: pipeline, map }) => mapsIn(map, "event-handlers").map((event) => ({ pipeline, event })))
+    .flatMap(({ pipeline, event: { key: event, map } }) =>
+      attempt("app file", () => blocksOf(map, { pipeline, event }, SILENT)),
+    )
+
+const SILENT = { handlers, unknownHandler: "refuse", info: () => {}, warn: () => {} } as const
+
+function attempt(about: string, action: () => unknown): readonly Finding[] {
+  try {
+    action()
+    return []
+  } catch (error) {
+    return [failed(about, error)]
+  }
+}
+
+/** @throws what is no StateError */
+function failed(about: string, error: unknown): Finding {
+  if (!(error instanceof StateError)) throw error
+  return { level: "error", about, text: error.message, hint: error.hint, code: error.code }
+}
