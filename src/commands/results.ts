@@ -48,7 +48,7 @@ export const readResults = (
  * @throws StateError LIMIT_EXCEEDED, none is written then; INPUT_INVALID naming the result
  */
 export function writeResults(runtime: Runtime, results: readonly ResultText[], maxBytes: number): void {
-  const sizes = results.map((result) => ({ name: result.name, bytes: messageBytes([messageOfResult(result)]) }))
+  const sizes = results.map(({ name, text }) => ({ name, bytes: Buffer.byteLength(text) }))
   const total = results.length === 0 ? 0 : messageBytes([STARTED_AT, ...results.map(messageOfResult)])
   if (total > maxBytes) {
     const list = sizes.map(({ name, bytes }) => `"${name}" ${bytes}`).join(", ")

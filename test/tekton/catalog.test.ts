@@ -12,7 +12,11 @@ import { COMMON } from "../../src/cli/options.js"
 
 const { version } = JSON.parse(readFileSync("package.json", "utf8")) as { version: string }
 const DIGEST = `sha256:${"0".repeat(64)}`
-const BY_HAND = ["tekton/stepaction/artifacthub-repo.yml", "tekton/task/artifacthub-repo.yml"]
+const BY_HAND = [
+  "tekton/kustomization.yaml",
+  "tekton/stepaction/artifacthub-repo.yml",
+  "tekton/task/artifacthub-repo.yml",
+]
 
 const scratch = mkdtempSync(join(tmpdir(), "tekton-"))
 afterAll(() => rmSync(scratch, { recursive: true, force: true }))

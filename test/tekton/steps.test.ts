@@ -1,6 +1,8 @@
 /** Each Task and StepAction of the catalog, run as a cluster would run it. */
-
+import { once } from "node:events"
 import { readdirSync, readFileSync } from "node:fs"
+import { createServer } from "node:http"
+import type { AddressInfo } from "node:net"
 import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { callAction, catalogNames, catalogObjects, type Kind } from "./harness/catalog.js"
@@ -113,13 +115,29 @@ describe.skipIf(sandboxMissing)("tasks and step actions", { concurrent: true, ti
     })
 
     it("init-context goes on where it was when the TaskRun is tried again", async () => {
-      const { state, call } = open()
-      const event = { event: "build=started", "tmpl-ctx-vars": ["who=state.by"] }
-      const params = { ...event, id: "c-1", "app-config": "app.yaml", "bases-dir": "bases", set: ["state.by=ann"] }
-      const outcome = succeeded(await call(kind, "init-context", params, 1))
-      // The first try could not deliver, but the state was saved.
-      expect(outcome).toMatchObject({ tries: 2, results: { "context-id": "c-1", revision: "1" } })
-      expect(documentIn(state).state).toMatchObject({ by: "ann", startedBy: "ann" })
+      const slack = await answering([500, 200])
+      try {
+        const { state, call } = open(CONFIG.replace(CLOSED, slack.origin))
+        const event = { event: "build=started", "tmpl-ctx-vars": ["who=state.by"] }
+        const params = { ...event, id: "c-1", "app-config": "app.yaml", "bases-dir": "bases", set: ["state.by=ann"] }
+        const outcome = succeeded(await call(kind, "init-context", params, 1))
+        // The first try could not deliver, but the state was saved; the second one keeps it and delivers.
+        expect(outcome).toMatchObject({ tries: 2, results: { "context-id": "c-1", revision: "2" } })
+        expect(slack.count()).toBe(2)
+        expect(documentIn(state).state).toMatchObject({ by: "ann", startedBy: "ann" })
+      } finally {
+        slack.close()
+      }
+    })
+
+    it("a result that is too large as Tekton passes it on is an error, though its text is not", async () => {
+      const { call } = open()
+      for (const [i, text] of ["x".repeat(3990), '"'.repeat(2500)].entries()) {
+        succeeded(await call(kind, "init-context", { id: `c-${i}`, set: [`state.big=${text}`] }))
+        const outcome = await call(kind, "get-value", { id: `c-${i}`, path: "state.big" })
+        expect(outcome).toMatchObject({ succeeded: false, steps: [{ exitCode: 8 }] })
+        expect(outcome.reason).toContain(`"state.big" ${text.length}`)
+      }
     })
 
     it("a result that is too large is an error that names it", async () => {
@@ -149,6 +167,17 @@ describe.skipIf(sandboxMissing)("tasks and step actions", { concurrent: true, ti
     for (const kind of KINDS) await expect(call(kind, "init-context", params as never)).rejects.toThrow(message)
   })
 })
+
+/** A server that gives these answers in turn. */
+async function answering(statuses: readonly number[]) {
+  let count = 0
+  const server = createServer((request, response) => {
+    request.resume().on("end", () => response.writeHead(statuses[count++] ?? 200).end())
+  })
+  await once(server.listen(0, "127.0.0.1"), "listening")
+  const { port } = server.address() as AddressInfo
+  return { origin: `http://127.0.0.1:${port}`, count: () => count, close: () => server.close() }
+}
 
 const CLOSED = "http://127.0.0.1:9"
 

@@ -3,7 +3,6 @@ import { createHmac } from "node:crypto"
 import { writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { type RedisServer, startRedis } from "../../support/redis-server.js"
-import { catalogObjects } from "./catalog.js"
 import { startDeployment } from "./deployment.js"
 import { type EventListener, playEventListener } from "./event-listener.js"
 import { kustomize } from "./kustomize.js"
@@ -33,7 +32,7 @@ export interface Example {
 /** @param change what is different from the example as it is applied */
 export async function openExample(change = (object: KubernetesObject) => object): Promise<Example> {
   const { namespace: name, objects } = kustomize("examples/tekton")
-  const namespace = await openNamespace(name, [...objects.map(change), ...catalogObjects()])
+  const namespace = await openNamespace(name, objects.map(change))
   const users = join(namespace.folder, "users.acl")
   writeFileSync(users, dataOf(namespace.objects, "Secret", "redis-users")["users.acl"]!)
   const redis = await startRedis({ args: ["--aclfile", users] })

@@ -1,5 +1,5 @@
 /** What `kubectl apply -k` makes of a folder, as far as kustomization.yaml asks for what is played here. */
-import { readFileSync } from "node:fs"
+import { readFileSync, statSync } from "node:fs"
 import { basename, join } from "node:path"
 import { parse } from "yaml"
 import { type KubernetesObject, only, readObjects } from "./objects.js"
@@ -18,27 +18,42 @@ interface Kustomization {
   readonly generatorOptions?: { readonly disableNameSuffixHash?: boolean }
 }
 
+/** A folder with the namespace that all of it goes to. */
 export function kustomize(folder: string): { readonly namespace: string; readonly objects: KubernetesObject[] } {
-  const kustomization = parse(readFileSync(join(folder, "kustomization.yaml"), "utf8")) as Kustomization
-  const known = ["apiVersion", "kind", "namespace", "resources", "configMapGenerator", "secretGenerator"]
-  only(kustomization, [...known, "generatorOptions"], "kustomization.yaml")
+  const kustomization = read(folder)
   if (!kustomization.generatorOptions?.disableNameSuffixHash) {
     throw new Error(
       "kustomization.yaml: names with a hash would not be found, Tekton's fields are not known to kustomize",
     )
   }
-  const { namespace, resources, configMapGenerator = [], secretGenerator = [] } = kustomization
+  const { namespace } = kustomization
   if (namespace === undefined) throw new Error("kustomization.yaml: the namespace is missing")
-  const outside = resources.find((name) => name.startsWith("..") || name.includes(":"))
-  if (outside) throw new Error(`kustomization.yaml: the harness does not fetch "${outside}"`)
-  return {
-    namespace,
-    objects: [
-      ...resources.flatMap((name) => readObjects(join(folder, name))),
-      ...configMapGenerator.map((generator) => generated("ConfigMap", generator, folder)),
-      ...secretGenerator.map((generator) => generated("Secret", generator, folder)),
-    ],
-  }
+  return { namespace, objects: objectsOf(folder, kustomization) }
+}
+
+function read(folder: string): Kustomization {
+  const kustomization = parse(readFileSync(join(folder, "kustomization.yaml"), "utf8")) as Kustomization
+  const known = ["apiVersion", "kind", "namespace", "resources", "configMapGenerator", "secretGenerator"]
+  only(kustomization, [...known, "generatorOptions"], "kustomization.yaml")
+  return kustomization
+}
+
+function objectsOf(folder: string, kustomization: Kustomization): KubernetesObject[] {
+  const { resources, configMapGenerator = [], secretGenerator = [] } = kustomization
+  return [
+    ...resources.flatMap((name) => resource(folder, name)),
+    ...configMapGenerator.map((generator) => generated("ConfigMap", generator, folder)),
+    ...secretGenerator.map((generator) => generated("Secret", generator, folder)),
+  ]
+}
+
+/** A file below the folder, or another folder with a kustomization.yaml: kustomize loads no files from outside. */
+function resource(folder: string, name: string): KubernetesObject[] {
+  const path = join(folder, name)
+  if (name.includes(":")) throw new Error(`kustomization.yaml: the harness does not fetch "${name}"`)
+  if (statSync(path).isDirectory()) return objectsOf(path, read(path))
+  if (name.startsWith("..")) throw new Error(`kustomization.yaml: kustomize loads no file from outside: "${name}"`)
+  return readObjects(path)
 }
 
 function generated(kind: "ConfigMap" | "Secret", generator: Generator, folder: string): KubernetesObject {
