@@ -13,27 +13,20 @@ const shared = {
   define: { __VERSION__: JSON.stringify(version) },
   logLevel: "warning",
 }
-/** Folders of the packages that have come into the bundle. */
-const bundled = new Set()
 const library = { index: "src/index.ts", jinja: "src/jinja/index.ts" }
+/**
+ * What only some commands need stands in the command line as text, compiled when it is first asked for: at each start V8
+ * looks through every function of a file, which takes longer than all else of a small command, but not through a string.
+ */
+const PARTS = ["ioredis", "jinja", "ofetch", "undici", "yaml"]
+/** What has come into the command line, as esbuild tells it. */
+const inputs = {}
 
 rmSync("dist", { recursive: true, force: true })
+mkdirSync("dist")
+const parts = Object.fromEntries(await Promise.all(PARTS.map(async (name) => [name, await textOf(entryOf(name))])))
 await Promise.all([
-  build({
-    ...shared,
-    plugins: [compiledWhenNeeded(["ioredis", "yaml"])],
-    entryPoints: ["src/bin.ts"],
-    outfile: "dist/cli.cjs",
-    format: "cjs",
-    minify: true,
-    keepNames: false,
-    legalComments: "none",
-    metafile: true,
-    banner: { js: "#!/usr/bin/env node" },
-  }).then(({ metafile }) => {
-    note(metafile)
-    writeFileSync("dist/cli.meta.json", JSON.stringify(metafile))
-  }),
+  commandLine(),
   build({
     ...shared,
     entryPoints: library,
@@ -45,7 +38,7 @@ await Promise.all([
   }),
   build({ ...shared, entryPoints: library, outdir: "dist/cjs", format: "cjs", packages: "external" }),
 ])
-chmodSync("dist/cli.cjs", 0o755)
+writeFileSync("dist/cli.meta.json", JSON.stringify({ outputs: { "dist/cli.cjs": { inputs } } }))
 writeFileSync("dist/THIRD-PARTY-NOTICES.txt", notices().join(`\n${"-".repeat(80)}\n\n`))
 
 // TypeScript reads a declaration file as ESM or CJS by the nearest package.json, so each flavour has its own tree.
@@ -54,16 +47,43 @@ mkdirSync("dist/cjs", { recursive: true })
 writeFileSync("dist/cjs/package.json", '{ "type": "commonjs" }\n')
 cpSync("dist/types", "dist/cjs/types", { recursive: true })
 
-function note({ inputs }) {
-  for (const file of Object.keys(inputs)) {
-    const folder = /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(file)?.[0]
-    if (folder) bundled.add(folder)
-  }
+async function commandLine() {
+  const text = await textOf({ entryPoints: ["src/bin.ts"] }, partsAsText())
+  writeFileSync("dist/cli.cjs", `#!/usr/bin/env node\n${text}`)
+  chmodSync("dist/cli.cjs", 0o755)
+}
+
+function entryOf(part) {
+  const from = part === "jinja" ? "./src/jinja/index.ts" : part
+  return { stdin: { contents: `export * from ${JSON.stringify(from)}`, resolveDir: process.cwd() } }
+}
+
+/** The CJS text of an entry with all that it needs. */
+async function textOf(entry, ...plugins) {
+  const { outputFiles, metafile } = await build({
+    ...shared,
+    format: "cjs",
+    minify: true,
+    legalComments: "none",
+    // ofetch with Node's own fetch, without the one for older versions.
+    conditions: ["wintercg"],
+    // A real import() in CJS loads Node's loader of ES modules.
+    supported: { "dynamic-import": false },
+    write: false,
+    metafile: true,
+    ...entry,
+    plugins: [...plugins, loadedWhenUsed()],
+  })
+  for (const output of Object.values(metafile.outputs)) Object.assign(inputs, output.inputs)
+  // esbuild leaves regular expressions as they are: for one letter beyond Latin-1 V8 would hold the text as UTF-16.
+  const escaped = (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`
+  return outputFiles[0].text.replace(/[^\0-\x7f]/g, escaped)
 }
 
 /** The licences of what the bundle holds, which ask to go with every copy. */
 function notices() {
-  return [...bundled].sort().map((folder) => {
+  const folders = new Set(Object.keys(inputs).flatMap((file) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(file) ?? []))
+  return [...folders].sort().map((folder) => {
     const { name, version, license } = JSON.parse(readFileSync(`${folder}/package.json`, "utf8"))
     const file = readdirSync(folder).find((entry) => /^licen[cs]e/i.test(entry))
     const text = file ? readFileSync(`${folder}/${file}`, "utf8").trim() : "(the package brings no licence text)"
@@ -71,25 +91,40 @@ function notices() {
   })
 }
 
-/**
- * Keeps libraries that few commands need as text in the bundle, compiled when they are first required: at start-up V8
- * looks through every function of a file, which takes longer than all else of a small command, but not through a string.
- */
-function compiledWhenNeeded(names) {
-  const namespace = "compiled-when-needed"
+function partsAsText() {
+  const namespace = "parts-as-text"
   return {
     name: namespace,
     setup({ onResolve, onLoad }) {
-      onResolve({ filter: new RegExp(`^(${names.join("|")})$`) }, ({ path }) => ({ path, namespace }))
-      onLoad({ filter: /./, namespace }, async ({ path }) => {
-        const entry = { contents: `module.exports = require("${path}")`, resolveDir: process.cwd() }
-        const text = { stdin: entry, format: "cjs", minify: true, legalComments: "none", write: false, metafile: true }
-        const { outputFiles, metafile } = await build({ ...shared, ...text })
-        note(metafile)
+      const filter = new RegExp(`^(?:\\.\\./)?(${PARTS.join("|")})(?:/index\\.js)?$`)
+      onResolve({ filter }, ({ path }) => ({ path: filter.exec(path)[1], namespace }))
+      onLoad({ filter: /./, namespace }, ({ path }) => {
         const contents = `
           const { compileFunction } = require("node:vm")
-          const library = compileFunction(${JSON.stringify(outputFiles[0].text)}, ["module", "exports", "require"])
-          library(module, module.exports, require)`
+          const part = compileFunction(${JSON.stringify(parts[path])}, ["module", "exports", "require"])
+          part(module, module.exports, require)`
+        return { contents, loader: "js" }
+      })
+    },
+  }
+}
+
+/**
+ * Modules of Node that take milliseconds to load, node:crypto three: they are loaded when something of theirs is used,
+ * not where a file imports them. Only such whose exports are a plain object.
+ */
+function loadedWhenUsed() {
+  const namespace = "loaded-when-used"
+  return {
+    name: namespace,
+    setup({ onResolve, onLoad }) {
+      const filter = /^(node:)?(crypto|dns|net|tls|timers\/promises)$/
+      onResolve({ filter }, ({ path }) => ({ path: path.replace("node:", ""), namespace }))
+      onLoad({ filter: /./, namespace }, ({ path }) => {
+        const names = Object.keys(process.getBuiltinModule(path))
+        const contents = `
+          for (const name of ${JSON.stringify(names)})
+            Object.defineProperty(exports, name, { enumerable: true, get: () => process.getBuiltinModule("${path}")[name] })`
         return { contents, loader: "js" }
       })
     },

@@ -1,19 +1,17 @@
 /** The process: argv, streams, exit status. Everything else is in cli.ts. */
-import { fstatSync, readFileSync } from "node:fs"
+import { fstatSync, readFileSync, writeSync } from "node:fs"
 import { constants, hostname } from "node:os"
 import { join } from "node:path"
 import { main } from "./cli.js"
 
 let outputFailed = false
-process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-  // A reader that has seen enough (`... | head -1`) closes the pipe: that is no failure of ours.
-  if (error.code === "EPIPE") return
-  if (!outputFailed) process.stderr.write(`cicdstatemgr: Cannot write to standard output: ${error.message}\n`)
-  outputFailed = true
-  process.exitCode = 1
-})
-// Nobody hears it; what the command did counts all the same.
-process.stderr.on("error", () => {})
+const writeOutput = writerTo(1, () => process.stdout, onOutputError)
+// Nobody hears what fails here; what the command did counts all the same.
+const writeMessage = writerTo(
+  2,
+  () => process.stderr,
+  () => {},
+)
 
 // The first process of a container has no default actions: without a handler it would ignore these signals. What is
 // being written is left as after any other end: the file or document before or after it, whole.
@@ -24,15 +22,48 @@ main(process.argv.slice(2), {
   env: process.env,
   cwd: currentFolder(),
   hostname: hostname(),
-  stdout: (text) => process.stdout.write(text),
-  stderr: (text) => process.stderr.write(text),
+  stdout: writeOutput,
+  stderr: writeMessage,
   stdin: readStdin,
-  color: process.stdout.isTTY === true && !process.env.NO_COLOR,
+  get color() {
+    return fstatSync(1).isCharacterDevice() && process.stdout.isTTY === true && !process.env.NO_COLOR
+  },
   now: () => new Date(),
   licenses,
 }).then((status) => {
   process.exitCode = status || (outputFailed ? 1 : 0)
 })
+
+/**
+ * Writes to a descriptor at once: Node's streams take milliseconds to load. What a reader has no room for yet waits in
+ * the stream, and all that comes after it.
+ */
+function writerTo(descriptor: number, open: () => NodeJS.WriteStream, onError: (error: Error) => void) {
+  let stream: NodeJS.WriteStream | undefined
+  return (text: string) => {
+    let rest = Buffer.from(text)
+    try {
+      while (!stream && rest.length > 0) rest = rest.subarray(writeSync(descriptor, rest))
+    } catch (error) {
+      if (!(error instanceof Error)) throw error
+      if (codeOf(error) !== "EAGAIN") return onError(error)
+      stream = open().on("error", onError)
+    }
+    stream?.write(rest)
+  }
+}
+
+function onOutputError(error: Error): void {
+  // A reader that has seen enough (`... | head -1`) closes the pipe: that is no failure of ours.
+  if (codeOf(error) === "EPIPE") return
+  if (!outputFailed) writeMessage(`cicdstatemgr: Cannot write to standard output: ${error.message}\n`)
+  outputFailed = true
+  process.exitCode = 1
+}
+
+function codeOf(error: Error): unknown {
+  return "code" in error ? error.code : undefined
+}
 
 /** The binary holds those of the runtime as well; the bundle has its own beside it. */
 function licenses(): string {

@@ -23,6 +23,9 @@ describe("shellFormat", () => {
     [{ "a-b": 1, "a.b": 2 }, "CICD_a_b='2'\n"],
     [{ "a-b": 1, "a.b": 0 }, "CICD_a_b='1'\n"],
     [{ a__b: 1, a: { b: 0 } }, ""],
+    [{ a__b: { c: 1 }, a: { b__c: 2 } }, "CICD_a__b__c='2'\n"],
+    [{ l: [1], l__0: 2 }, "CICD_l__0='2'\n"],
+    [{ a_: { b: 1 }, a: { _b: 2 } }, "CICD_a___b='2'\n"],
     [{ nul: "a\0b", x: 1 }, "CICD_x='1'\n"],
   ])("%j", (document, text) => expect(write(document)).toBe(text))
 
