@@ -55,7 +55,9 @@ async function commandLine() {
 
 function entryOf(part) {
   const from = part === "jinja" ? "./src/jinja/index.ts" : part
-  return { stdin: { contents: `export * from ${JSON.stringify(from)}`, resolveDir: process.cwd() } }
+  const entry = { stdin: { contents: `export * from ${JSON.stringify(from)}`, resolveDir: process.cwd() } }
+  // It makes an instance over Node's own fetch, which looks for that, and so loads it: here it is given another one.
+  return part === "ofetch" ? { ...entry, define: { ...shared.define, globalThis: "{}" } } : entry
 }
 
 /** The CJS text of an entry with all that it needs. */

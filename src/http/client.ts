@@ -1,58 +1,64 @@
 /**
  * ofetch with a connection of its own for each exchange. None is kept for the next one: the server may have closed it by
- * then, and it could not be told what became of the request; and one that is given up while connecting would keep the
- * process alive for another ten seconds.
+ * then, and it could not be told what became of the request.
  */
 import type { $Fetch } from "ofetch"
-import type { Agent, Dispatcher } from "undici"
+import { type FetchOptions, HeaderMap, nodeFetch } from "./node-fetch.js"
 import type { HttpProxy } from "./proxy.js"
+import { type Sent, watchSending } from "./sent.js"
 
 export interface Client {
   readonly fetch: $Fetch
-  /** The agent behind it; undefined where Node's own cannot be had. */
-  readonly dispatcher: Dispatcher | undefined
+  /** Runs an exchange; `sent` turns true as its request goes out. */
+  watch<T>(work: () => Promise<T>): Promise<T>
   /** Drops the connection. */
   close(): void
 }
 
-/** Node's own fetch, or that of undici through a proxy: an agent works for sure only with the fetch it comes with. */
-export async function openClient(proxy: HttpProxy | undefined, timeoutMs: number): Promise<Client> {
-  // First, as it wakes Node's fetch: else undici would make its own agent the default one of both.
-  const { createFetch, ofetch } = await import("ofetch")
-  if (proxy === undefined) return client(ofetch, ownAgent(timeoutMs))
+export interface ClientOptions {
+  readonly proxy: HttpProxy | undefined
+  readonly timeoutMs: number
+  readonly sent: Sent
+}
+
+export async function openClient({ proxy, timeoutMs, sent }: ClientOptions): Promise<Client> {
+  const { createFetch } = await import("ofetch")
+  if (proxy) return proxyClient(createFetch, { proxy, timeoutMs, sent })
+  const fetch = (url: string, options: FetchOptions) => nodeFetch(url, options, sent)
+  return {
+    // The part of fetch that ofetch uses.
+    fetch: createFetch({ fetch: fetch as never, Headers: HeaderMap as never, AbortController }),
+    watch: (work) => work(),
+    close: () => {},
+  }
+}
+
+type CreateFetch = typeof import("ofetch").createFetch
+
+/** undici's fetch, as its agent knows proxies and tunnels. */
+async function proxyClient(
+  createFetch: CreateFetch,
+  { proxy, timeoutMs, sent }: ClientOptions & { readonly proxy: HttpProxy },
+): Promise<Client> {
   const { fetch, Headers, ProxyAgent } = await import("undici")
   const { authorization: token } = proxy
-  const agent = new ProxyAgent({
-    ...settings(timeoutMs),
+  const dispatcher = new ProxyAgent({
+    // "Connection: close".
+    pipelining: 0,
+    connect: { timeout: timeoutMs },
+    // The time-out is the caller's signal; those of the agent must not come first.
+    headersTimeout: 0,
+    bodyTimeout: 0,
     uri: proxy.url.href,
     // Only https through a tunnel: a plain request is passed on by the proxy, as with curl and Python's requests.
     proxyTunnel: false,
     ...(token !== undefined && { token }),
   })
-  // Their types are of another version than those of Node's fetch.
-  return client(createFetch({ fetch: fetch as never, Headers: Headers as never, AbortController }), agent)
-}
-
-const client = (fetch: $Fetch, dispatcher: Dispatcher | undefined): Client => ({
-  fetch,
-  dispatcher,
-  close: () => void dispatcher?.destroy().catch(() => {}),
-})
-
-/** The time-out is the caller's signal; those of the agent must not come first. `pipelining: 0` is "Connection: close". */
-const settings = (timeoutMs: number) => ({
-  pipelining: 0,
-  connect: { timeout: timeoutMs },
-  headersTimeout: 0,
-  bodyTimeout: 0,
-})
-
-/** Under this name Node's fetch and undici share their default agent, which is there once anything of fetch is used. */
-const DEFAULT_AGENT = Symbol.for("undici.globalDispatcher.1")
-
-/** An agent of Node's own class, which can only be had by way of the default one; unless that one was replaced. */
-function ownAgent(timeoutMs: number): Dispatcher | undefined {
-  new Headers()
-  const AgentClass = (globalThis as { [DEFAULT_AGENT]?: { constructor: typeof Agent } })[DEFAULT_AGENT]?.constructor
-  return AgentClass?.name === "Agent" ? new AgentClass(settings(timeoutMs)) : undefined
+  const fetchByProxy = (url: string, options: object) => fetch(url, { ...options, dispatcher })
+  return {
+    // Their types are of another version than those of Node's fetch.
+    fetch: createFetch({ fetch: fetchByProxy as never, Headers: Headers as never, AbortController }),
+    watch: (work) => watchSending(sent, work),
+    close: () => void dispatcher.destroy().catch(() => {}),
+  }
 }

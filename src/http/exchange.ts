@@ -5,7 +5,7 @@ import { failureAt } from "./failure.js"
 import type { Message } from "./message.js"
 import { type Environment, proxyFor } from "./proxy.js"
 import { readBody } from "./reply-body.js"
-import { type Sent, watchSending } from "./sent.js"
+import type { Sent } from "./sent.js"
 
 export interface Bounds {
   readonly env: Environment
@@ -24,16 +24,15 @@ export interface Reply {
 /** @throws DeliveryFailure when no reply comes, or not all of it */
 export async function exchange(message: Message, { env, expiry, maxReplyBytes }: Bounds): Promise<Reply> {
   const proxy = proxyFor(message.url, env)
-  const { fetch, dispatcher, close } = await openClient(proxy, expiry.timeoutMs)
   const sent: Sent = { yes: false }
+  const { fetch, watch, close } = await openClient({ proxy, timeoutMs: expiry.timeoutMs, sent })
   let status: number | undefined
   try {
-    const response = await watchSending(sent, () =>
+    const response = await watch(() =>
       fetch.raw<unknown, "stream">(message.url.href, {
         method: message.method,
         headers: Object.fromEntries(message.headers.values()),
         ...(message.body && { body: message.body }),
-        ...(dispatcher && { dispatcher }),
         signal: expiry.signal,
         redirect: "manual",
         responseType: "stream",

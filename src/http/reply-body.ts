@@ -5,7 +5,7 @@
  * @throws what breaks the stream
  */
 export async function readBody(
-  stream: ReadableStream<Uint8Array> | null,
+  stream: AsyncIterable<Uint8Array> | null,
   maxBytes: number,
 ): Promise<string | undefined> {
   const chunks: Uint8Array[] = []

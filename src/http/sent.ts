@@ -1,4 +1,4 @@
-/** Whether a request has gone out: the diagnostics channels that undici and Node's own fetch report to. */
+/** Whether a request has gone out: the diagnostics channels that undici reports to. */
 import { AsyncLocalStorage } from "node:async_hooks"
 import { subscribe } from "node:diagnostics_channel"
 
