@@ -5,6 +5,7 @@ const { mkdirSync, readFileSync, writeFileSync } = require("node:fs")
 const { createServer } = require("node:http")
 const { createServer: createTcpServer } = require("node:net")
 const { join } = require("node:path")
+const { setFlagsFromString } = require("node:v8")
 const { prepare } = require("./launcher.cjs")
 
 const [bundle, folder, command] = process.argv.slice(2)
@@ -39,6 +40,15 @@ const PLAYED = {
   help: [["--help"]],
 }
 
+/**
+ * What V8's compilers beyond its interpreter have come to depends on the time and leaves marks in a cache: they are off
+ * while a command plays. But V8 takes a cache only under the flags that it was made with.
+ */
+function setCompilers(prefix) {
+  for (const compiler of ["sparkplug", "maglev", "opt"]) setFlagsFromString(`${prefix}${compiler}`)
+}
+
+setCompilers("--no-")
 const scripts = new Map()
 const start = prepare(
   readFileSync(bundle, "utf8"),
@@ -70,6 +80,7 @@ function next(args) {
 }
 
 function save() {
+  setCompilers("--")
   for (const [name, script] of scripts) {
     const cache = name === "bundle" ? `bundle-${command}` : name
     writeFileSync(join(folder, cache), script.createCachedData())
