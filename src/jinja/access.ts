@@ -1,7 +1,7 @@
 /** Attributes and items: own data and fixed tables only. */
 
 import { GroupPair, Namespace, PyDict, PyList, PyTuple, textKey } from "./containers.js"
-import { typeError, valueError } from "./errors.js"
+import { JinjaError, typeError, valueError } from "./errors.js"
 import { keyOf } from "./hash.js"
 import { failUndefined } from "./iterate.js"
 import { findMethod } from "./methods/index.js"
@@ -103,7 +103,7 @@ function itemNamed(rt: Runtime, value: Py, name: string): Py | undefined {
 export function pythonItem(rt: Runtime, value: Py, key: Py): Py | undefined {
   if (value instanceof Undefined) return failUndefined(value)
   if (key instanceof PySlice) return isSliceable(value) && hasIndices(key) ? slice(rt, value, key) : undefined
-  if (value instanceof PyDict) return isHashable(key) ? value.get(rt, keyOf(rt, key)) : undefined
+  if (value instanceof PyDict) return itemByKey(rt, value, key)
   if (!isInt(key)) return undefined
   const index = Number(toInt(key))
   if (value instanceof PyList) return value.at(rt, index < 0 ? index + value.length : index)
@@ -129,9 +129,14 @@ const hasIndices = ({ start, stop, step }: PySlice) => [start, stop, step].every
 const marked = (value: string | Markup, text: string | undefined): Py | undefined =>
   text === undefined || typeof value === "string" ? text : new Markup(text)
 
-function isHashable(key: Py): boolean {
-  if (key instanceof PyList || key instanceof PyDict) return false
-  return !(key instanceof PyTuple) || key.items.every(isHashable)
+/** Undefined also for what cannot be a key. */
+function itemByKey(rt: Runtime, dict: PyDict, key: Py): Py | undefined {
+  try {
+    return dict.get(rt, keyOf(rt, key))
+  } catch (error) {
+    if (error instanceof JinjaError && error.pythonClass === "TypeError") return undefined
+    throw error
+  }
 }
 
 type Sliceable = string | Markup | PyList | PyTuple | PyRange | PyBytes

@@ -22,6 +22,7 @@ export function compileExpression(frame: Frame, node: Expr): Evaluate {
 /** As {@link compileExpression}, for a part of one. */
 export function compileNode(frame: Frame, node: Expr): Evaluate {
   const sub = (child: Expr) => compileNode(frame, child)
+  frame.unit.compiled.parts++
   switch (node.kind) {
     case "const": {
       const { value } = node
@@ -31,11 +32,17 @@ export function compileNode(frame: Frame, node: Expr): Evaluate {
       return compileName(frame, node.name)
     case "tuple": {
       const items = node.items.map(sub)
-      return (env) => new PyTuple(items.map((item) => item(env)))
+      return (env) => {
+        env.rt.tick()
+        return new PyTuple(items.map((item) => item(env)))
+      }
     }
     case "list": {
       const items = node.items.map(sub)
-      return (env) => new PyList(items.map((item) => item(env)))
+      return (env) => {
+        env.rt.tick()
+        return new PyList(items.map((item) => item(env)))
+      }
     }
     case "dict":
       return compileDict(node.items.map(([key, value]) => [sub(key), sub(value)]))
@@ -115,6 +122,7 @@ function compileName(frame: Frame, name: string): Evaluate {
 
 function compileDict(items: ReadonlyArray<readonly [Evaluate, Evaluate]>): Evaluate {
   return (env) => {
+    env.rt.tick()
     const dict = new PyDict()
     for (const [key, value] of items) {
       const shown = key(env)

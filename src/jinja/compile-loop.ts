@@ -43,13 +43,13 @@ export function compileFor(frame: Frame, node: For): Run {
 
 function refuseLoopTarget(frame: Frame, node: For): void {
   const isLoopTarget = (child: Node) => child.kind === "name" && child.use === "store" && child.name === "loop"
-  if (!frame.unit.source.includes("loop") || !someNode(node, isLoopTarget)) return
+  if (!frame.unit.mentions("loop") || !someNode(node, isLoopTarget)) return
   throw assertionError("Can't assign to special loop variable in for-loop target", node.at + frame.unit.base)
 }
 
 function compileWalk(frame: Frame, outer: Frame, node: For): Walk {
   const loopFrame: Frame = { ...innerFrame(frame), inLoop: true }
-  const loopRef = usesLoop(frame.unit.source, node) ? loopFrame.symbols.declareParameter("loop") : undefined
+  const loopRef = usesLoop(frame.unit.mentions, node) ? loopFrame.symbols.declareParameter("loop") : undefined
   analyseParameters(loopFrame.symbols, node.target)
   const { enter, run } = bodyFrame(loopFrame, node.body, compileBody)
   const assign = compileTarget(loopFrame, node.target)

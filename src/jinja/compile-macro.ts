@@ -1,7 +1,7 @@
 /** `{% macro %}` and `{% call %}`. */
 import { compileCall } from "./compile-call.js"
 import { compileExpression } from "./compile-expression.js"
-import { compileBody, writeRaw } from "./compile-statement.js"
+import { compileBody, PARTS_PER_STEP_LOG2, writeRaw } from "./compile-statement.js"
 import { PyDict, PyTuple } from "./containers.js"
 import { assertionError, typeError } from "./errors.js"
 import { type Env, entering, type Frame, functionFrame, NORMAL, newEnv, type Run } from "./frame.js"
@@ -55,6 +55,7 @@ function compileMacroCode(outer: Frame, node: Macro | CallBlock, name: string | 
   const special = declareSpecial(frame, node)
   analyseBody(symbols, [...node.args, ...node.defaults, ...node.body])
   const offset = node.args.length - node.defaults.length
+  frame.unit.compiled.parts += node.args.length
   const parameters = node.args.map((arg, i): Parameter => {
     const fallback = node.defaults[i - offset]
     return {
@@ -70,7 +71,7 @@ function compileMacroCode(outer: Frame, node: Macro | CallBlock, name: string | 
 /** The names that a macro's body gets filled in when it mentions them without declaring them. */
 function declareSpecial(frame: Frame, node: Macro | CallBlock) {
   const names = node.args.map((arg) => arg.name)
-  const used = findUndeclared(frame.unit.source, node.body, ["caller", "kwargs", "varargs"])
+  const used = findUndeclared(frame.unit.mentions, node.body, ["caller", "kwargs", "varargs"])
   const explicitCaller = names.indexOf("caller")
   if (used.has("caller") && explicitCaller >= 0 && explicitCaller < names.length - node.defaults.length) {
     throw assertionError(
@@ -145,7 +146,7 @@ function bindArguments(rt: Runtime, code: MacroCode, env: Env, args: readonly Py
   else if (args.length > parameters.length) {
     throw typeError(`macro ${titleOf(code)} takes not more than ${parameters.length} argument(s)`)
   }
-  rt.tick()
+  rt.tick(1 + (parameters.length >>> PARTS_PER_STEP_LOG2))
 }
 
 const titleOf = (code: MacroCode) => (code.name === undefined ? "None" : `'${code.name}'`)

@@ -39,12 +39,19 @@ import type { Runtime } from "./runtime.js"
 import { analyseBody } from "./symbols.js"
 import { isText, Markup, type Py, typeName, Undefined } from "./values.js"
 
+/** As many parts of a body, and parameters of a macro, take one step; calls and loops count by themselves. */
+export const PARTS_PER_STEP_LOG2 = 4
+
 export function compileBody(frame: Frame, body: Body): Run {
+  const { compiled } = frame.unit
+  const before = compiled.parts
   const runs = body.map((statement) => compileStatement(frame, statement))
+  const steps = (compiled.parts - before) >>> PARTS_PER_STEP_LOG2
   const [first] = runs
   if (!first) return () => NORMAL
-  if (runs.length === 1) return first
+  if (runs.length === 1 && steps === 0) return first
   return (env) => {
+    if (steps > 0) env.rt.tick(steps)
     for (const run of runs) {
       const end = run(env)
       if (end !== NORMAL) return end
@@ -54,6 +61,7 @@ export function compileBody(frame: Frame, body: Body): Run {
 }
 
 function compileStatement(frame: Frame, node: Statement): Run {
+  frame.unit.compiled.parts++
   switch (node.kind) {
     case "output":
       return compileOutput(frame, node)
@@ -108,6 +116,7 @@ function compileOutput(frame: Frame, node: Output): Run {
   const show = writer(frame)
   // Jinja2 writes constants while it compiles, when it cannot know yet that they are to be escaped.
   const showConstant = frame.escaping === "volatile" ? toText : show
+  frame.unit.compiled.parts += node.nodes.length
   const writes = node.nodes.map((part): ((env: Env) => void) => {
     if (part.kind === "data") return ({ rt }) => rt.write(part.text)
     return compileWrite(frame, part, isConstant(part) ? showConstant : show)
@@ -241,7 +250,6 @@ function compileAutoEscape(frame: Frame, node: AutoEscape): Run {
 
 function compileBlock(frame: Frame, node: Block): Run {
   const { name } = node
-  const visible = node.scoped ? frame.symbols.visibleStores() : undefined
   if (node.required) {
     return () => {
       throw runtimeError(`Required block '${name}' not found`)
@@ -249,7 +257,7 @@ function compileBlock(frame: Frame, node: Block): Run {
   }
   return (env) => {
     const { rt, context } = env
-    const seen = visible ? context.derived(localsOf(frame, env, visible)) : context
+    const seen = node.scoped ? context.derived(localsOf(frame, env, frame.symbols.visibleStores())) : context
     rt.tick()
     context.blocks.get(name)?.(rt, seen)
     return NORMAL
@@ -258,6 +266,7 @@ function compileBlock(frame: Frame, node: Block): Run {
 
 function localsOf(frame: Frame, env: Env, visible: ReturnType<Frame["symbols"]["visibleStores"]>): Map<string, Py> {
   const locals = new Map<string, Py>()
+  env.rt.tick(visible.size)
   for (const [name, { scope, slot }] of visible) {
     let owner: Env | undefined = env
     for (let level = frame.scope.depth; level > scope.depth; level--) owner = owner?.up

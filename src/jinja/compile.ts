@@ -27,8 +27,9 @@ export interface CompileOptions extends Pick<Unit, "source" | "base" | "filters"
 /** @throws JinjaError TemplateSyntaxError and its like, with the offset */
 export function compileTemplate({ start, blocks: taken, ...options }: CompileOptions): CompiledTemplate {
   const { body, stripsNext } = parseAt(options.source, start ?? 0, options.base)
-  const unit: Unit = { ...options, blocks: new Map(taken) }
-  const blocks = options.source.includes("block") ? body.flatMap(blocksIn) : []
+  const mentions = mentionsIn(options.source)
+  const unit: Unit = { ...options, blocks: new Map(taken), mentions, compiled: { parts: 0 } }
+  const blocks = mentions("block") ? body.flatMap(blocksIn) : []
   for (const block of blocks) {
     if (unit.blocks.has(block.name)) throw assertionError(`block '${block.name}' defined twice`, block.at + unit.base)
     unit.blocks.set(block.name, () => {})
@@ -38,6 +39,16 @@ export function compileTemplate({ start, blocks: taken, ...options }: CompileOpt
     unit.blocks.set(block.name, compileFunction(rootFrame(unit, false), block.body, ["self", "super"], block.name))
   }
   return { blocks: unit.blocks, run, stripsNext }
+}
+
+/** Looks through the source once for each word: a template may have a hundred thousand loops and macros. */
+function mentionsIn(source: string): Unit["mentions"] {
+  const known = new Map<string, boolean>()
+  return (word) => {
+    const found = known.get(word) ?? source.includes(word)
+    known.set(word, found)
+    return found
+  }
 }
 
 function parseAt(source: string, start: number, base: number) {
@@ -61,7 +72,7 @@ function rootFrame(unit: Unit, toplevel: boolean): Frame {
 
 /** The root of a template or the body of a block: what it does not define itself, it finds in the context. */
 function compileFunction(frame: Frame, body: readonly Node[], special: readonly string[], block = ""): BlockCode {
-  const used = findUndeclared(frame.unit.source, body, special)
+  const used = findUndeclared(frame.unit.mentions, body, special)
   const self = used.has("self") ? frame.symbols.declareParameter("self").slot : undefined
   const parent = used.has("super") ? frame.symbols.declareParameter("super").slot : undefined
   analyseBody(frame.symbols, body)

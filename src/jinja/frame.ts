@@ -67,6 +67,10 @@ export interface Unit {
   readonly filters: (name: string) => Definition | undefined
   readonly tests: (name: string) => Definition | undefined
   readonly blocks: Map<string, BlockCode>
+  /** Whether a word stands anywhere in the source: what does not need not be looked for in the tree. */
+  readonly mentions: (word: string) => boolean
+  /** How much was compiled so far: statements and parts of expressions. */
+  readonly compiled: { parts: number }
 }
 
 export interface Frame {

@@ -23,6 +23,8 @@ export const DEFAULT_LIMITS: Limits = {
   time: 5_000,
 }
 
+/** Tokens of a template's text, a piece of plain text being one; more is refused by the parser. */
+export const MAX_TOKENS = 1_000_000
 /** Nesting of expressions and of blocks in a template's text; more is refused by the parser. */
 export const MAX_EXPRESSION_HEIGHT = 200
 export const MAX_BLOCK_NESTING = 50

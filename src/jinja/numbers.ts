@@ -144,12 +144,16 @@ function exactFloatPower(base: number, exponent: number): number {
   return base < 0 && exponent % 2 !== 0 ? -size : size
 }
 
-const FLOAT_TEXT = /^[+-]?(?:(?:\d(?:_?\d)*)?\.?(?:\d(?:_?\d)*)?(?:[eE][+-]?\d(?:_?\d)*)?|inf(?:inity)?|nan)$/i
+const DIGIT_RUN = "\\d(?:_?\\d)*"
+const FLOAT_TEXT = new RegExp(
+  `^[+-]?(?:(?:${DIGIT_RUN}(?:\\.(?:${DIGIT_RUN})?)?|\\.${DIGIT_RUN})(?:e[+-]?${DIGIT_RUN})?|inf(?:inity)?|nan)$`,
+  "i",
+)
 
 /** `float(text)`; undefined where Python raises ValueError. */
 export function parseFloatText(text: string): number | undefined {
   const body = strip(text)
-  if (!FLOAT_TEXT.test(body) || !/\d|inf|nan/i.test(body) || /^[+-]?\.?e/i.test(body)) return undefined
+  if (!FLOAT_TEXT.test(body)) return undefined
   const word = /^([+-]?)(inf|nan)/i.exec(body)
   if (word) return word[2]?.toLowerCase() === "nan" ? Number.NaN : word[1] === "-" ? -Infinity : Infinity
   return Number(body.replaceAll("_", ""))

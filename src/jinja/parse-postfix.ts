@@ -80,6 +80,7 @@ function parseArguments(tokens: TokenStream): Arguments {
   const { at } = tokens.expect("operator", "(")
   const args: Expr[] = []
   const kwargs: Keyword[] = []
+  const names = new Set<string>()
   let dynArgs: Expr | undefined
   let dynKwargs: Expr | undefined
   const ensure = (valid: boolean) => valid || tokens.fail("invalid syntax for function call expression", at)
@@ -96,7 +97,7 @@ function parseArguments(tokens: TokenStream): Arguments {
       dynKwargs = parseExpression(tokens)
     } else if (isKeyword(tokens)) {
       ensure(!dynKwargs)
-      kwargs.push(parseKeyword(tokens, kwargs))
+      kwargs.push(parseKeyword(tokens, names))
     } else {
       ensure(!dynArgs && !dynKwargs && kwargs.length === 0)
       args.push(parseExpression(tokens))
@@ -112,13 +113,13 @@ function isKeyword(tokens: TokenStream): boolean {
   return next.type === "operator" && next.value === "="
 }
 
-function parseKeyword(tokens: TokenStream, before: readonly Keyword[]): Keyword {
+/** @param before the names that are taken */
+function parseKeyword(tokens: TokenStream, before: Set<string>): Keyword {
   const { value: name, at } = tokens.advance()
   tokens.advance()
   // Jinja2 leaves this to Python's own compiler, hence the class.
-  if (before.some((keyword) => keyword.name === name)) {
-    throw new JinjaError("SyntaxError", `keyword argument repeated: ${name}`, { offset: at })
-  }
+  if (before.has(name)) throw new JinjaError("SyntaxError", `keyword argument repeated: ${name}`, { offset: at })
+  before.add(name)
   return { name, value: parseExpression(tokens) }
 }
 

@@ -205,15 +205,17 @@ function parseSignature(parser: Parser): Signature {
   const { tokens } = parser
   const args: Name[] = []
   const defaults: Expr[] = []
+  const names = new Set<string>()
   tokens.expect("operator", "(")
   while (!tokens.isOperator(")")) {
     if (args.length > 0) tokens.expect("operator", ",")
     const arg: Name = { ...parseNameTarget(parser), use: "param" }
     if (tokens.skipOperator("=")) defaults.push(parseExpression(tokens))
     else if (defaults.length > 0) tokens.fail("non-default argument follows default argument")
-    if (args.some(({ name }) => name === arg.name)) {
+    if (names.has(arg.name)) {
       throw new JinjaError("SyntaxError", `duplicate argument '${arg.name}' in function definition`, { offset: arg.at })
     }
+    names.add(arg.name)
     args.push(arg)
   }
   tokens.expect("operator", ")")

@@ -17,7 +17,7 @@ export class Runtime {
   readonly limits: Limits
   private steps = 0
   private nextCheck: number
-  private readonly started = Date.now()
+  private readonly started = performance.now()
   private depth = 0
   private readonly wrapped = new Map<object, PyList | PyDict>()
 
@@ -35,7 +35,7 @@ export class Runtime {
   private checkWork(): void {
     const { steps, time } = this.limits
     if (this.steps > steps) throw limitError(`the template takes more than ${steps} steps`)
-    if (Date.now() - this.started > time) throw limitError(`the template takes more than ${time} ms`)
+    if (performance.now() - this.started > time) throw limitError(`the template takes more than ${time} ms`)
     this.nextCheck = Math.min(steps, this.steps + TIME_CHECK_STEPS)
   }
 

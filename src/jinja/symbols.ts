@@ -29,17 +29,28 @@ export class Symbols {
   private readonly parent: Symbols | undefined
   private readonly refs = new Map<string, Ref>()
   private readonly stores = new Set<string>()
+  /** For a branch of an if: what the frame knew before it. */
+  private readonly before: Symbols | undefined
   /** One variable for each name of this frame, whichever branch mentions it. */
   private readonly pool: Map<string, Ref>
 
-  constructor(scope: FunctionScope, parent?: Symbols, pool = new Map<string, Ref>()) {
+  constructor(scope: FunctionScope, parent?: Symbols, before?: Symbols) {
     this.scope = scope
     this.parent = parent
-    this.pool = pool
+    this.before = before
+    this.pool = before?.pool ?? new Map()
   }
 
   find(name: string): Ref | undefined {
-    return this.refs.get(name) ?? this.parent?.find(name)
+    return this.own(name) ?? this.parent?.find(name)
+  }
+
+  private own(name: string): Ref | undefined {
+    return this.refs.get(name) ?? this.before?.own(name)
+  }
+
+  private isStored(name: string): boolean {
+    return this.stores.has(name) || (this.before?.isStored(name) ?? false)
   }
 
   load(name: string): void {
@@ -48,7 +59,7 @@ export class Symbols {
 
   store(name: string): void {
     this.stores.add(name)
-    if (this.refs.has(name)) return
+    if (this.own(name)) return
     const outer = this.parent?.find(name)
     this.defineRef(name, outer ? { kind: "alias", ref: outer } : { kind: "nothing" })
   }
@@ -68,15 +79,14 @@ export class Symbols {
     return found
   }
 
-  copy(): Symbols {
-    const copy = new Symbols(this.scope, this.parent, this.pool)
-    copy.absorb(this)
-    return copy
+  /** For a branch of an if: knows what is known here, and keeps what it finds to itself. */
+  branch(): Symbols {
+    return new Symbols(this.scope, this.parent, this)
   }
 
   /** Takes in what the branches of an if found; what only some of them store keeps its value from outside. */
   mergeBranches(branches: readonly Symbols[]): void {
-    const stored = new Set(branches.flatMap((branch) => [...branch.stores]).filter((name) => !this.stores.has(name)))
+    const stored = new Set(branches.flatMap((branch) => [...branch.stores]).filter((name) => !this.isStored(name)))
     for (const branch of branches) this.absorb(branch)
     for (const name of stored) {
       const ref = this.find(name)
@@ -161,7 +171,7 @@ export function analyse(symbols: Symbols, node: Node): void {
 function analyseIf(symbols: Symbols, node: If): void {
   analyse(symbols, node.test)
   const branches = [node.body, node.elifs, node.other].map((body: Body) => {
-    const branch = symbols.copy()
+    const branch = symbols.branch()
     analyseBody(branch, body)
     return branch
   })
@@ -170,10 +180,10 @@ function analyseIf(symbols: Symbols, node: If): void {
 
 /**
  * Those of the names that are read before anything in the nodes stores to them; blocks are not looked into.
- * @param source the template's text: a name that does not stand in it need not be looked for
+ * @param mentions whether a word stands in the template's text: one that does not need not be looked for
  */
-export function findUndeclared(source: string, nodes: readonly Node[], names: readonly string[]): Set<string> {
-  const wanted = new Set(names.filter((name) => source.includes(name)))
+export function findUndeclared(mentions: Mentions, nodes: readonly Node[], names: readonly string[]): Set<string> {
+  const wanted = new Set(names.filter(mentions))
   const found = new Set<string>()
   const visit = (node: Node): void => {
     if (node.kind === "block") return
@@ -186,13 +196,15 @@ export function findUndeclared(source: string, nodes: readonly Node[], names: re
   return found
 }
 
+type Mentions = (word: string) => boolean
+
 /** Whether anything below satisfies the test. */
 export function someNode(node: Node, test: (node: Node) => boolean): boolean {
   return test(node) || childrenOf(node).some((child) => someNode(child, test))
 }
 
 /** Whether a loop needs its `loop` object. */
-export const usesLoop = (source: string, node: For): boolean =>
+export const usesLoop = (mentions: Mentions, node: For): boolean =>
   node.recursive ||
-  findUndeclared(source, node.body, ["loop"]).size > 0 ||
-  (source.includes("scoped") && someNode(node, (child) => child.kind === "block" && child.scoped))
+  findUndeclared(mentions, node.body, ["loop"]).size > 0 ||
+  (mentions("scoped") && someNode(node, (child) => child.kind === "block" && child.scoped))

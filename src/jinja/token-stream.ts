@@ -1,7 +1,7 @@
 /** What both halves of the parser share: the tokens with one to look ahead, the tests on them, and the bounds of nesting. */
 import { JinjaError, syntaxError } from "./errors.js"
 import { describeToken, Lexer, type Token, type TokenType } from "./lexer.js"
-import { MAX_EXPRESSION_HEIGHT } from "./limits.js"
+import { MAX_EXPRESSION_HEIGHT, MAX_TOKENS } from "./limits.js"
 
 /** A token to look for: a type, `name:NAME` or an operator's own text. */
 const matches = (token: Token, type: TokenType, value: string | undefined) =>
@@ -12,6 +12,7 @@ export class TokenStream {
   private ahead: Token | undefined
   current: Token
   private nesting = 0
+  private count = 0
 
   constructor(source: string, start: number) {
     this.lexer = new Lexer(source, start)
@@ -26,6 +27,7 @@ export class TokenStream {
     const token = this.current
     this.current = this.ahead ?? this.lexer.next()
     this.ahead = undefined
+    if (++this.count > MAX_TOKENS) this.exceeded(`the template has more than ${MAX_TOKENS} tokens`)
     return token
   }
 
@@ -84,7 +86,10 @@ export class TokenStream {
   }
 
   private tooDeep(): never {
-    const message = `the template nests expressions more than ${MAX_EXPRESSION_HEIGHT} levels deep`
+    this.exceeded(`the template nests expressions more than ${MAX_EXPRESSION_HEIGHT} levels deep`)
+  }
+
+  private exceeded(message: string): never {
     throw new JinjaError("LimitError", message, { offset: this.current.at })
   }
 }

@@ -72,6 +72,7 @@ export const LIST_METHODS = {
   }),
   insert: defineMethod("insert index object", (rt, self: PyList, index: Py, value: Py) => {
     grow(rt, self, 1)
+    rt.tick(self.length >>> MOVED_PER_STEP_LOG2)
     self.items(rt).splice(bound(index, self.length), 0, value)
     return null
   }),
@@ -89,6 +90,7 @@ export const LIST_METHODS = {
     if (items.length === 0) throw indexError("pop from empty list")
     const at = Number(toInt(index)) + (toInt(index) < 0n ? items.length : 0)
     if (at < 0 || at >= items.length) throw indexError("pop index out of range")
+    rt.tick((items.length - at) >>> MOVED_PER_STEP_LOG2)
     return items.splice(at, 1)[0] ?? null
   }),
   clear: defineMethod("clear", (rt, self: PyList) => {
@@ -113,6 +115,9 @@ export const LIST_METHODS = {
     return null
   }),
 }
+
+/** Items that move up or down in one step. */
+const MOVED_PER_STEP_LOG2 = 10
 
 const grow = (rt: Runtime, list: PyList, by: number) => {
   if (list.length + by > rt.limits.items) rt.items(list.length + by)
