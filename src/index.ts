@@ -53,6 +53,11 @@ export interface InitOptions {
   /** The app file. */
   readonly appConfig?: string
   readonly basesDir?: string
+  /**
+   * Keeps bases in: `basesDir` must be below `cwd` or one of these paths, and bases may be below these as well. Default:
+   * `basesDir` may be anywhere, as the program names it; what the app file names is in it all the same.
+   */
+  readonly allowPaths?: readonly string[]
   /** Default: `stage`. */
   readonly context?: string
   readonly set?: readonly AssignmentInput[]
@@ -122,17 +127,18 @@ export class CicdStateMgr {
    *   the context is created
    */
   async init(id: string, options: InitOptions = {}): Promise<Context> {
-    const { appConfig, basesDir, context = "stage", set: list = [], ifExists = "refuse" } = options
+    const { appConfig, basesDir, allowPaths, context = "stage", set: list = [], ifExists = "refuse" } = options
     return this.#run(id, async (runtime) => {
       const assignments = toAssignments(list)
-      const event = options.event ? toEventInput(options.event) : undefined
-      return done(await init(runtime, { id, appConfig, basesDir, contextName: context, assignments, ifExists, event }))
+      const event = options.event === undefined ? undefined : toEventInput(options.event)
+      const app = { appConfig, basesDir, allowPaths, contextName: context }
+      return done(await init(runtime, { ...app, id, assignments, ifExists, event }))
     })
   }
 
   /** Brings the newest document into the caches. @throws StateError CONTEXT_NOT_FOUND, STORE_FAILED, CACHE_FAILED */
   async load(id: string, options: LoadOptions = {}): Promise<Context> {
-    const event = options.event ? toEventInput(options.event) : undefined
+    const event = options.event === undefined ? undefined : toEventInput(options.event)
     return this.#run(id, async (runtime) => done(await load(runtime, { id, assignments: [], event })))
   }
 

@@ -1,6 +1,7 @@
 /** Options and positionals of the subcommands → what commands take: assignments, template variables, results. */
 
-import { parseValue, readStdin, readText } from "../commands/input-files.js"
+import { isBelow } from "../commands/allowed-paths.js"
+import { exists, parseValue, readStdin, readText } from "../commands/input-files.js"
 import type { ResultFile } from "../commands/results.js"
 import type { Assignment } from "../core/assignment.js"
 import { assignmentTo, parseAssignment, parseIncrement, parseUnset, splitPair } from "../core/assignment-text.js"
@@ -10,7 +11,7 @@ import type { TemplateVariable } from "../core/scope.js"
 import { StateError } from "../errors.js"
 import type { Arguments } from "./options.js"
 
-export const ASSIGNMENT_OPTIONS = ["set", "set-file", "unset", "increment"] as const
+export const ASSIGNMENT_OPTIONS = ["set", "set-file", "allow-path", "unset", "increment"] as const
 
 /**
  * All assignments of a command line: the positionals, then `--set`, `--set-file`, `--unset` and `--increment`.
@@ -47,6 +48,30 @@ export const fileReader =
   (resolvePath: (path: string) => string, stdin: () => Promise<Uint8Array>, what: string): FileReader =>
   async (file) =>
     file === "-" ? readStdin(stdin, what) : readText(resolvePath(file), what)
+
+/**
+ * As a reader, for files below the working folder and the allowed paths only, also through links.
+ * @throws StateError INPUT_INVALID
+ */
+export const allowedReader =
+  (read: FileReader, resolvePath: (path: string) => string, allowed: readonly string[]): FileReader =>
+  async (file) => {
+    const folder = resolvePath(".")
+    if (file === "-" || isBelow(resolvePath(file), [folder, ...allowed])) return read(file)
+    throw new StateError("INPUT_INVALID", `The value file ${file} is outside of the working folder, ${folder}`, {
+      hint: "Move it there, or allow where it is with --allow-path DIR.",
+    })
+  }
+
+/** The values of `--allow-path`, absolute. @throws StateError USAGE: what is not there is more likely a positional */
+export const allowedPaths = (args: Arguments, resolvePath: (path: string) => string): readonly string[] =>
+  args.texts("allow-path").map((given) => {
+    const path = resolvePath(given)
+    if (exists(path)) return path
+    throw new StateError("USAGE", `--allow-path: there is no "${given}"`, {
+      hint: "It takes all arguments up to the next option; other arguments stand before it, or behind --.",
+    })
+  })
 
 /** @throws StateError USAGE */
 export const readVariables = (args: Arguments): readonly TemplateVariable[] =>

@@ -22,6 +22,8 @@ import { alsoFailed, StateError } from "../errors.js"
 import { oneLine } from "../logger.js"
 import {
   ASSIGNMENT_OPTIONS,
+  allowedPaths,
+  allowedReader,
   deliveryFailure,
   fileReader,
   readAssignments,
@@ -80,6 +82,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
         id,
         appConfig: args.text("app-config"),
         basesDir: args.text("bases-dir"),
+        allowPaths: allowedPaths(args, runtime.resolvePath),
         contextName: args.text("context") ?? "stage",
         assignments: await assignmentsOf(invocation, positionals),
         ifExists: args.flag("overwrite") ? "overwrite" : args.flag("if-absent") ? "keep" : "refuse",
@@ -278,7 +281,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   doctor: {
     description: "Look at all that commands need: config, primary, caches, the places of events, templates",
     usage: "",
-    options: ["app-config", "bases-dir", "output"],
+    options: ["app-config", "bases-dir", "allow-path", "output"],
     examples: [
       "cicdstatemgr doctor --config config.yaml --secrets secrets.yaml",
       "cicdstatemgr doctor --config config.yaml --app-config app.yaml --bases-dir bases",
@@ -286,7 +289,11 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     async run({ args, io, runtime }) {
       const output = outputFormat(args)
       none(args)
-      const options = { appConfig: args.text("app-config"), basesDir: args.text("bases-dir") }
+      const options = {
+        appConfig: args.text("app-config"),
+        basesDir: args.text("bases-dir"),
+        allowPaths: allowedPaths(args, runtime.resolvePath),
+      }
       const findings = await doctor(runtime, options)
       io.stdout(`${runtime.mask(output === "raw" ? findingLines(findings) : showValue(fromJs(findings), output))}\n`)
       const errors = findings.filter(({ level }) => level === "error")
@@ -342,7 +349,11 @@ function outputFormat(args: Arguments): OutputFormat {
 
 const assignmentsOf = ({ args, io, runtime }: Invocation, positionals: readonly string[]) =>
   readAssignments(args, positionals, {
-    readFile: fileReader(runtime.resolvePath, io.stdin, "value file"),
+    readFile: allowedReader(
+      fileReader(runtime.resolvePath, io.stdin, "value file"),
+      runtime.resolvePath,
+      allowedPaths(args, runtime.resolvePath),
+    ),
     logger: runtime.logger,
   })
 

@@ -36,6 +36,10 @@ export const OPTIONS = {
   help: { type: "boolean", short: "h", description: "show this help" },
   "app-config": text("FILE", "app file to build the context from", { env: "CICDSTATEMGR_INIT_APP_CONFIG_PATH" }),
   "bases-dir": text("DIR", "folder of the base files that the app file names", { env: "CICDSTATEMGR_BASES_DIR_PATH" }),
+  "allow-path": text("DIR...", "where bases and files of --set-file may be, beside the working folder", {
+    multiple: true,
+    variadic: true,
+  }),
   context: text("NAME", "which of the cicd-contexts to take (default: stage)"),
   "if-absent": flag("keep and load the context if it is there already"),
   overwrite: flag("replace the context if it is there already"),

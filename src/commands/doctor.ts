@@ -13,6 +13,8 @@ export interface DoctorOptions {
   /** Whose templates are looked at, beside those of the config. */
   readonly appConfig?: string | undefined
   readonly basesDir?: string | undefined
+  /** As for init. */
+  readonly allowPaths?: readonly string[] | undefined
 }
 
 /**
@@ -47,10 +49,13 @@ async function reachable(runtime: Runtime, [about, url]: Target): Promise<Findin
   }
 }
 
-async function appFindings(runtime: Runtime, { appConfig, basesDir }: DoctorOptions): Promise<readonly Finding[]> {
+async function appFindings(
+  runtime: Runtime,
+  { appConfig, basesDir, allowPaths }: DoctorOptions,
+): Promise<readonly Finding[]> {
   if (!appConfig) return []
   try {
-    const { app, bases } = await readApp(runtime, { appConfig, basesDir, contextName: "" })
+    const { app, bases } = await readApp(runtime, { appConfig, basesDir, allowPaths, contextName: "" })
     const merged = [...bases, app].reduce((below, over) => mergeMaps(below, over))
     return [
       ...(await templates(runtime, "app file", appTemplates(merged), new Map([["jinja2Macros", macrosOf(merged)]]))),
@@ -61,6 +66,9 @@ async function appFindings(runtime: Runtime, { appConfig, basesDir }: DoctorOpti
   }
 }
 
+/** So that all of them fit a screen. */
+const MAX_PROBLEMS = 10
+
 /** Whether each template parses, with the macros before it. */
 async function templates(
   runtime: Runtime,
@@ -70,8 +78,10 @@ async function templates(
 ): Promise<readonly Finding[]> {
   const { compile } = await runtime.templates.open()
   const problems = list.flatMap(({ name, text }) => attempt(about, () => compile(text, { name, document })))
-  const text = `${list.length} templates compile`
-  return problems.length > 0 || list.length === 0 ? problems : [{ level: "ok", about, text }]
+  const more = problems.length - MAX_PROBLEMS
+  const rest: Finding = { level: "error", about, text: `${more} more templates do not compile`, code: "TEMPLATE" }
+  if (problems.length > 0) return more > 0 ? [...problems.slice(0, MAX_PROBLEMS), rest] : problems
+  return list.length > 0 ? [{ level: "ok", about, text: `all ${list.length} templates compile` }] : []
 }
 
 /** Handlers that do not exist, and configs that no handler could take. */
@@ -97,5 +107,7 @@ function attempt(about: string, action: () => unknown): readonly Finding[] {
 /** @throws what is no StateError */
 function failed(about: string, error: unknown): Finding {
   if (!(error instanceof StateError)) throw error
-  return { level: "error", about, text: error.message, hint: error.hint, code: error.code }
+  const { message, hint, code } = error
+  // The hint of a template error is for one that is read from the state.
+  return { level: "error", about, text: message, hint: code === "TEMPLATE" ? undefined : hint, code }
 }

@@ -94,30 +94,33 @@ export interface EventCommit {
 export async function commitEvent(runtime: Runtime, commit: EventCommit): Promise<Stored> {
   const { id, assignments, ifRevision, result } = commit
   const warn = warnOnce(runtime.logger)
-  let conflicts: readonly StateError[] = []
+  let told = result
   const apply = (current: ValueMap | undefined) => {
     const assigned = applyAssignments(current ?? new Map(), assignments, warn)
     const { document, failures } = applyPossible(assigned, result.assignments, warn)
-    conflicts = failures
+    told = { ...result, failures: [...result.failures, ...failures] }
     return document
   }
   const change = runtime.change("update", [...assignments, ...result.assignments], { apply, ifRevision })
-  return store(result, async () => {
-    const snapshot = await runtime.states.commit(id, change)
-    return { snapshot, conflicts }
-  })
+  return store(
+    () => runtime.states.commit(id, change),
+    () => told,
+  )
 }
 
-/** Runs what stores an event's result; if that fails, what failed before is told as well. */
-export async function store(
-  result: EventResult | undefined,
-  work: () => Promise<{ readonly snapshot: Snapshot; readonly conflicts?: readonly StateError[] }>,
-): Promise<Stored> {
+/**
+ * Runs what stores an event's result; if that fails, what failed before is told as well.
+ * @param result as it is known then
+ */
+export async function store(work: () => Promise<Snapshot>, result: () => EventResult | undefined): Promise<Stored> {
+  const failure = () => {
+    const known = result()
+    return known && asOne(known)
+  }
   try {
-    const { snapshot, conflicts = [] } = await work()
-    return { snapshot, failure: result && asOne({ ...result, failures: [...result.failures, ...conflicts] }) }
+    return { snapshot: await work(), failure: failure() }
   } catch (error) {
-    throw alsoFailed(error, result && asOne(result))
+    throw alsoFailed(error, failure())
   }
 }
 

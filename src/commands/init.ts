@@ -1,11 +1,11 @@
-import { realpathSync } from "node:fs"
-import { isAbsolute, relative, resolve, sep } from "node:path"
+import { resolve } from "node:path"
 import type { Assignment } from "../core/assignment.js"
 import { type AppConfig, baseNames, buildDocument } from "../core/context-data.js"
 import type { ValueMap } from "../data/value.js"
 import { StateError } from "../errors.js"
-import { type EventOptions, runEvent, type Stored, store } from "./handle-event.js"
-import { exists, readMap } from "./input-files.js"
+import { isBelow } from "./allowed-paths.js"
+import { commitEvent, type EventOptions, runEvent, type Stored, store } from "./handle-event.js"
+import { readMap } from "./input-files.js"
 import { load } from "./load.js"
 import { type Runtime, warnOnce } from "./runtime.js"
 
@@ -15,6 +15,8 @@ export interface InitOptions {
   readonly appConfig?: string | undefined
   /** Folder of the files that the app file's `bases` names. */
   readonly basesDir?: string | undefined
+  /** When given: that folder is below the working folder or one of these, and bases may be below these as well. */
+  readonly allowPaths?: readonly string[] | undefined
   readonly contextName: string
   readonly assignments: readonly Assignment[]
   /** What to do when the context is there already. */
@@ -46,16 +48,36 @@ export async function init(runtime: Runtime, options: InitOptions): Promise<Stor
       apply: () => document,
       notes: [`init ${contextName}${ifExists === "overwrite" ? " (overwriting what is there)" : ""}`],
     })
+  const isKept = (error: unknown): error is StateError =>
+    ifExists === "keep" && error instanceof StateError && error.code === "CONTEXT_EXISTS"
+  // Nothing is sent for a context that could not be created.
+  const refusal = event && (await refusalOf(() => runtime.states.preview(id, change(document, assignments))))
+  if (refusal) {
+    if (isKept(refusal)) return keep(runtime, options, refusal)
+    throw refusal
+  }
+  const result = event && (await runEvent(runtime, document, { ...event, warn: warnOnce(runtime.logger) }))
+  const all = [...assignments, ...(result?.assignments ?? [])]
+  const final = change(result?.document ?? document, all)
   try {
-    // Nothing is sent for a context that could not be created.
-    if (event) await runtime.states.preview(id, change(document, assignments))
-    const result = event && (await runEvent(runtime, document, { ...event, warn: warnOnce(runtime.logger) }))
-    const all = [...assignments, ...(result?.assignments ?? [])]
-    const final = change(result?.document ?? document, all)
-    return await store(result, async () => ({ snapshot: await runtime.states.commit(id, final) }))
+    return await store(
+      () => runtime.states.commit(id, final),
+      () => result,
+    )
   } catch (error) {
-    if (ifExists !== "keep" || !(error instanceof StateError) || error.code !== "CONTEXT_EXISTS") throw error
-    return await keep(runtime, options, error)
+    if (!isKept(error)) throw error
+    // Another init came first: what the event has learnt belongs to its context.
+    return result ? commitEvent(runtime, { id, assignments: [], result }) : keep(runtime, options, error)
+  }
+}
+
+/** What an attempt throws. */
+async function refusalOf(attempt: () => Promise<unknown>): Promise<unknown> {
+  try {
+    await attempt()
+    return undefined
+  } catch (error) {
+    return error
   }
 }
 
@@ -72,10 +94,13 @@ async function keep(runtime: Runtime, { id, event }: InitOptions, refusal: State
   }
 }
 
-type AppFiles = Pick<InitOptions, "appConfig" | "basesDir" | "contextName">
+type AppFiles = Pick<InitOptions, "appConfig" | "basesDir" | "allowPaths" | "contextName">
 
 /** The app file and its bases. @throws StateError CONFIG_INVALID */
-export async function readApp(runtime: Runtime, { appConfig, basesDir, contextName }: AppFiles): Promise<AppConfig> {
+export async function readApp(
+  runtime: Runtime,
+  { appConfig, basesDir, allowPaths, contextName }: AppFiles,
+): Promise<AppConfig> {
   if (!appConfig) return { app: new Map([["cicd-contexts", new Map([[contextName, new Map()]])]]), bases: [] }
   const app = await readMap(runtime.resolvePath(appConfig), "app file")
   const names = baseNames(app)
@@ -89,17 +114,26 @@ export async function readApp(runtime: Runtime, { appConfig, basesDir, contextNa
     )
   }
   const folder = runtime.resolvePath(basesDir ?? "")
-  const bases = await Promise.all(names.map((name) => readMap(baseFile(folder, name), "base file")))
+  const allowed = allowPaths?.map(runtime.resolvePath)
+  if (names.length > 0 && allowed) requireAllowed(folder, runtime.resolvePath("."), allowed)
+  const bases = await Promise.all(names.map((name) => readMap(baseFile(folder, name, allowed), "base file")))
   return { app, bases }
 }
 
-/** The app file is not trusted: what it names must really be in the folder of bases, also through links. */
-function baseFile(folder: string, name: string): string {
+function requireAllowed(folder: string, workingFolder: string, allowed: readonly string[]): void {
+  if (isBelow(folder, [workingFolder, ...allowed])) return
+  throw new StateError(
+    "INPUT_INVALID",
+    `The folder of bases, ${folder}, is outside of the working folder, ${workingFolder}`,
+    { hint: "Move it there, or allow it with --allow-path DIR." },
+  )
+}
+
+/** The app file is not trusted: what it names must really be in the folder of bases, or where else is allowed. */
+function baseFile(folder: string, name: string, allowed: readonly string[] | undefined): string {
   const file = resolve(folder, name)
-  // What is not there is told so when it is read.
-  const inside = exists(file) ? relative(realpathSync(folder), realpathSync(file)) : relative(folder, file)
-  if (inside !== ".." && !inside.startsWith(`..${sep}`) && !isAbsolute(inside)) return file
+  if (isBelow(file, [folder, ...(allowed ?? [])])) return file
   throw new StateError("CONFIG_INVALID", `The base "${name}" is outside of the folder of bases, ${folder}`, {
-    hint: "Move it into that folder, or choose another with --bases-dir.",
+    hint: `Move it into that folder, or choose another with --bases-dir${allowed ? ", or allow where it is with --allow-path DIR" : ""}.`,
   })
 }

@@ -26,6 +26,8 @@ export async function load(runtime: Runtime, options: LoadOptions): Promise<Stor
   // Nothing is sent for a load that would fail.
   const result = event && (await runEvent(runtime, (await states.preview(id, change)).document, event))
   if (result && result.assignments.length > 0) return commitEvent(runtime, { ...options, result })
-  const work = () => (assignments.length > 0 ? states.commit(id, change) : states.refresh(id))
-  return store(result, async () => ({ snapshot: await work() }))
+  return store(
+    () => (assignments.length > 0 ? states.commit(id, change) : states.refresh(id)),
+    () => result,
+  )
 }

@@ -89,7 +89,7 @@ function toStateError(error: JinjaError, name: string, mask: (text: string) => s
   const { pythonClass, message, templateName = name, line } = error
   const excerpt = error.excerpt && mask(error.excerpt)
   const place = templateName === "<prelude>" ? "the macros" : `the template ${templateName}`
-  const code = pythonClass === "LimitError" ? "LIMIT_EXCEEDED" : "TEMPLATE"
+  const code = LIMIT_ERRORS.has(pythonClass) ? "LIMIT_EXCEEDED" : "TEMPLATE"
   const hint = HINTS[pythonClass] ?? "Mend the template, or read the value as it is with --no-render."
   return new StateError(code, `Cannot render ${place}, line ${line ?? 1}: ${pythonClass}: ${mask(message)}`, {
     hint,
@@ -98,8 +98,12 @@ function toStateError(error: JinjaError, name: string, mask: (text: string) => s
   })
 }
 
+/** The engine's own bounds, and that of recursion, which Python has too. */
+const LIMIT_ERRORS: ReadonlySet<string> = new Set(["LimitError", "RecursionError"])
+
 const HINTS: Readonly<Record<string, string>> = {
   UndefinedError: "Set the value first, or give a default: {{ name | default('') }}.",
   TemplateSyntaxError: "Mend the template; a text that is no template is read with --no-render.",
   LimitError: "Make the template do less.",
+  RecursionError: "Make the template call itself less deeply, or the data nest less.",
 }

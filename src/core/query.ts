@@ -20,9 +20,13 @@ interface Run {
 
 const MAX_VISITED = 5_000_000
 
+/** A query is run by functions that call each other, one for each operator; the stack is not endless. */
+const MAX_TOKENS = 2_000
+
 /** @throws StateError USAGE when the text is not a query */
 export function parseQuery(text: string): Query {
   const parser = { text, tokens: [...tokenize(text)], depth: 0 }
+  if (parser.tokens.length > MAX_TOKENS) throw new StateError("USAGE", `A query has at most ${MAX_TOKENS} parts`)
   const query = binary(parser, 0)
   if (parser.tokens.length > 0) throw unexpected(parser)
   return query
@@ -42,7 +46,7 @@ type Combine = (left: Query, right: Query) => Query
 const child: Combine = (left, right) => (value, run) => left(value, run).flatMap((item) => visit(right, item, run))
 const descendants: Combine = (left, right) => (value, run) =>
   left(value, run).flatMap((item) => selfAndBelow(item, run).flatMap((below) => visit(right, below, run)))
-const union: Combine = (left, right) => (value, run) => [...left(value, run), ...right(value, run)]
+const union: Combine = (left, right) => (value, run) => [...visit(left, value, run), ...visit(right, value, run)]
 const where: Combine = (left, right) => (value, run) =>
   left(value, run).filter((item) => visit(right, item, run).length > 0)
 

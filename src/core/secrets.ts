@@ -47,7 +47,7 @@ export function masker(values: Iterable<string>): (text: string) => string {
   const lines = (value: string) => value.split("\n").filter((line) => line.length >= MIN_LENGTH)
   const forms = [...values].flatMap((value) => {
     const json = JSON.stringify(value).slice(1, -1)
-    const ascii = escaped(json, /[^\x00-\x7f]/g)
+    const ascii = escaped(json, /[^ -~]/g)
     return [...lines(value), value, json, ascii, escaped(ascii, /[<>&']/g), encodeURIComponent(value.toWellFormed())]
   })
   const sorted = [...new Set(forms)].sort((a, b) => b.length - a.length)

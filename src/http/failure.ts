@@ -64,7 +64,8 @@ function connectFailure({ code, message, late, proxy }: ConnectProblem): Deliver
 
 const PASSING = { isPassing: true }
 
-const UNREACHABLE: Readonly<Record<string, string>> = {
+/** Why a host could not be reached, by Node's and undici's codes. */
+export const UNREACHABLE: Readonly<Record<string, string>> = {
   ECONNREFUSED: "nothing listens there (connection refused)",
   ENOTFOUND: "the host name is not known",
   EAI_AGAIN: "the host name could not be looked up",
@@ -113,8 +114,8 @@ function otherProblem(code: string, message: string): string {
 }
 
 function waitProblem(code: string, name: string): string {
-  // The codes of Node's parser; undici's name, as its code is not there in all versions.
-  if (code.startsWith("HPE_") || name === "HTTPParserError") return "what answers there does not speak HTTP"
+  // undici's name; its code is not there in all versions.
+  if (name === "HTTPParserError") return "what answers there does not speak HTTP"
   return Object.hasOwn(UNREACHABLE, code)
     ? "the connection was closed before a reply came"
     : `no reply${inBrackets(code)}`

@@ -1,6 +1,6 @@
 /** Whether the place that requests go to can be reached: a connection, over which nothing is sent. */
 import { connect } from "node:net"
-import { DeliveryFailure } from "./failure.js"
+import { DeliveryFailure, UNREACHABLE } from "./failure.js"
 import { type Environment, proxyFor } from "./proxy.js"
 
 export interface ReachOptions {
@@ -39,5 +39,5 @@ const problemOf = (place: { host: string; port: number }, timeoutMs: number): Pr
     }
     socket.setTimeout(timeoutMs, () => end(`no connection within ${timeoutMs} ms`))
     socket.once("connect", () => end())
-    socket.once("error", (error: NodeJS.ErrnoException) => end(error.code ?? error.message))
+    socket.once("error", ({ code = "", message }: NodeJS.ErrnoException) => end(UNREACHABLE[code] ?? message))
   })

@@ -55,7 +55,7 @@ export function cacheFiles(caches: readonly CacheFile[], logger?: Pick<Logger, "
       if (failures.length > 0)
         throw cachesFailed("The state is saved in the primary, but not in these caches", failures)
     },
-    check: () => caches.map(({ path }) => checkWritable("cache", path)),
+    check: () => caches.map(({ path }) => checkWritable("cache", path, join(dirname(path), LOCK_NAME))),
     async remove(id) {
       const present = caches.filter(({ path }) => existsSync(path))
       const failures = await inEachFolder(present, (folder) => removeFrom(folder, id))

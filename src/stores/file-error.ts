@@ -14,6 +14,9 @@ export const fileProblem = (code: string, message: string): Error => Object.assi
 export const reasonOf = (error: unknown): string =>
   errnoOf(error) ? (messageOf(error).split(", ", 1)[0] ?? "") : messageOf(error)
 
+/** What to do about a failed system call, where there is something to say. */
+export const hintFor = (error: unknown): string | undefined => HINTS[errnoOf(error) ?? ""]
+
 /**
  * A failed file operation as the error a user sees. A StateError stays as it is.
  * @param action what was tried, on what: `write file "x"`
@@ -21,7 +24,7 @@ export const reasonOf = (error: unknown): string =>
 export function fileError(code: FileErrorCode, action: string, error: unknown): StateError {
   if (error instanceof StateError) return error
   return new StateError(code, `Could not ${action}: ${reasonOf(error)}`, {
-    hint: HINTS[errnoOf(error) ?? ""],
+    hint: hintFor(error),
     cause: error,
   })
 }
@@ -34,7 +37,8 @@ const HINTS: Readonly<Record<string, string>> = {
   EPERM: PERMISSION,
   ENOSPC: SPACE,
   EDQUOT: SPACE,
-  EROFS: "Choose a path on a file system that can be written.",
+  EROFS:
+    "Name paths on a file system that can be written: those of the config (--config), or --output-dir for the caches.",
   ENOTDIR: "A part of the path that should be a folder is a file: choose another path.",
   EEXIST: "A part of the path that should be a folder is a file: choose another path.",
   EFTYPE: "The path is that of a pipe, a socket or a device: name a regular file.",

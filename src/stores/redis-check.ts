@@ -1,44 +1,80 @@
 /** What a Redis is like as a home of state: reachable, the rights there, and what could make it forget. */
 import type { Finding } from "../core/ports.js"
 import { StateError } from "../errors.js"
+import { uniqueName } from "./beside-names.js"
 import type { RedisConnection } from "./redis-connection.js"
+import type { RedisDocuments } from "./redis-documents.js"
 
-/**
- * @param probe does what commands do, with a context of its own that is gone afterwards: only that shows the rights
- */
-export async function checkRedis(connection: RedisConnection, probe: () => Promise<void>): Promise<readonly Finding[]> {
-  const { name } = connection
-  const about = "redis"
+export async function checkRedis(connection: RedisConnection, documents: RedisDocuments): Promise<readonly Finding[]> {
   try {
     const servers = await connection.servers({ doing: "Looking for the servers" })
-    await probe()
-    const reached: Finding = { level: "ok", about, text: `${name} can be reached; contexts can be written and read` }
+    await probe(documents)
+    // The first page of what list asks for, whatever it holds.
+    await connection.call({ doing: "Listing the contexts" }, servers[0]!, ["SCAN", 0, "COUNT", 1], () => {})
+    const reached = ok(`${connection.name} can be reached; contexts can be written and read`)
     return [reached, ...(await Promise.all(servers.map((server) => checkServer(connection, server)))).flat()]
   } catch (error) {
-    if (!(error instanceof StateError)) throw error
-    return [{ level: "error", about, text: error.message, hint: error.hint, code: error.code }]
+    const { message, hint, code } = stateError(error)
+    return [{ level: "error", about: ABOUT, text: message, hint, code }]
   }
 }
+
+const ABOUT = "redis"
+const ok = (text: string): Finding => ({ level: "ok", about: ABOUT, text })
+
+/** What commands do, with a context of its own that is gone afterwards: only that shows the rights. */
+async function probe(documents: RedisDocuments): Promise<void> {
+  const id = `cicdstatemgr-doctor-${uniqueName()}`
+  const entry = { revision: 1, commitId: id, time: new Date().toISOString(), actor: "doctor", assignments: [] }
+  // What is not there can be deleted too: who may not delete is told before there is something.
+  await documents.compareAndDelete(id, undefined)
+  try {
+    await documents.takeTurn(id, id, PROBE_MS)
+    await documents.compareAndSet(id, undefined, { text: "{}", revision: 1, lineage: id, entry })
+    await documents.history(id)
+  } finally {
+    await documents.compareAndDelete(id, await documents.look(id))
+  }
+}
+
+const PROBE_MS = 1000
 
 type Server = Parameters<RedisConnection["call"]>[1]
 
 async function checkServer(connection: RedisConnection, server: Server): Promise<readonly Finding[]> {
-  const about = "redis"
   const place = `${server.host}:${server.port}`
+  const warning = ([text, hint]: Warning): Finding => ({
+    level: "warning",
+    about: ABOUT,
+    text: `${place} ${text}`,
+    hint,
+  })
   try {
-    const info = await connection.call({ doing: "Asking for its settings" }, server, ["INFO"], readInfo)
-    return [
-      { level: "ok", about, text: `${place} is ${info.get("valkey_version") ? "Valkey" : "Redis"} ${versionOf(info)}` },
-      ...warnings(info).map(([text, hint]): Finding => ({ level: "warning", about, text: `${place} ${text}`, hint })),
-    ]
+    const info = await connection.call({ doing: "Asking for its version and settings" }, server, ["INFO"], readInfo)
+    const version = ok(`${place} is ${info.get("valkey_version") ? "Valkey" : "Redis"} ${versionOf(info)}`)
+    return [version, ...warnings(info, await fsyncPolicy(connection, server)).map(warning)]
   } catch (error) {
-    if (!(error instanceof StateError)) throw error
-    const text = `the settings of ${place} cannot be seen: ${error.message}`
-    return [{ level: "warning", about, text, hint: "To see them here, allow the user INFO." }]
+    return [{ level: "warning", about: ABOUT, text: stateError(error).message, hint: stateError(error).hint }]
   }
 }
 
+function stateError(error: unknown): StateError {
+  if (error instanceof StateError) return error
+  throw error
+}
+
 const versionOf = (info: Info) => info.get("valkey_version") ?? info.get("redis_version") ?? "of an unknown version"
+
+/** The setting appendfsync, which INFO does not have; undefined where the user, or the provider, does not let it be seen. */
+async function fsyncPolicy(connection: RedisConnection, server: Server): Promise<string | undefined> {
+  const read = (reply: unknown) => (Array.isArray(reply) ? String(reply[1]) : undefined)
+  try {
+    return await connection.call({ doing: "Asking for a setting" }, server, ["CONFIG", "GET", "appendfsync"], read)
+  } catch (error) {
+    stateError(error)
+    return undefined
+  }
+}
 
 type Info = ReadonlyMap<string, string>
 
@@ -50,25 +86,31 @@ const readInfo = (reply: unknown): Info =>
       .map((line) => [line.slice(0, line.indexOf(":")), line.slice(line.indexOf(":") + 1)]),
   )
 
-const warnings = (info: Info): ReadonlyArray<readonly [text: string, hint: string]> => [
-  ...(drops(info)
-    ? [
-        [
-          `may drop contexts when its memory is full (maxmemory-policy ${info.get("maxmemory_policy")})`,
-          "Set maxmemory-policy noeviction.",
-        ] as const,
-      ]
-    : []),
-  ...(info.get("aof_enabled") === "0"
-    ? [["loses the last commits when it crashes (appendonly no)", "Set appendonly yes, appendfsync always."] as const]
-    : []),
-  ...(info.get("rdb_last_bgsave_status") === "err"
-    ? [["could not save to its disk the last time", "See its log."] as const]
-    : []),
-  ...(Number.parseInt(info.get("redis_version") ?? "6", 10) < 6
-    ? [["is too old", "Redis 6 or newer, or Valkey, is needed."] as const]
-    : []),
-]
+type Warning = readonly [text: string, hint: string]
 
-/** Contexts without a ttl are safe from the policies `volatile-*`; but then the server could be full of them. */
-const drops = (info: Info) => !["noeviction", undefined].includes(info.get("maxmemory_policy"))
+function warnings(info: Info, fsync: string | undefined): readonly Warning[] {
+  const policy = info.get("maxmemory_policy")
+  const hasLog = info.get("aof_enabled") !== "0"
+  const durable = "Set appendonly yes and appendfsync always."
+  const list: ReadonlyArray<readonly [holds: boolean, ...Warning]> = [
+    [
+      // With volatile-* too: contexts may have a ttl.
+      policy !== undefined && policy !== "noeviction",
+      `may drop contexts when its memory is full (maxmemory-policy ${policy})`,
+      "Set maxmemory-policy noeviction.",
+    ],
+    [!hasLog, "may lose commits when it crashes (appendonly no)", durable],
+    [
+      hasLog && fsync !== undefined && fsync !== "always",
+      `may lose the last commits when its machine crashes (appendfsync ${fsync})`,
+      durable,
+    ],
+    [info.get("rdb_last_bgsave_status") === "err", "could not save to its disk the last time", "See its log."],
+    [
+      Number.parseInt(info.get("redis_version") ?? "6", 10) < 6,
+      "is too old",
+      "Redis 6 or newer, or Valkey, is needed.",
+    ],
+  ]
+  return list.flatMap(([holds, ...warning]) => (holds ? [warning] : []))
+}

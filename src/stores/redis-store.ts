@@ -98,22 +98,6 @@ export function redisStore(options: RedisStoreOptions): Store {
     }
   }
 
-  async function probe(): Promise<void> {
-    const id = `cicdstatemgr-doctor-${uniqueName()}`
-    const document = new Map([["state", new Map([["cicdContextDataId", id]])]])
-    const time = new Date().toISOString()
-    const change = {
-      commitId: id,
-      mode: "create",
-      apply: () => document,
-      actor: "doctor",
-      time,
-      assignments: [],
-    } as const
-    await commit(id, change)
-    await remove(id)
-  }
-
   return {
     name,
     commit,
@@ -124,7 +108,7 @@ export function redisStore(options: RedisStoreOptions): Store {
     delete: remove,
     list: documents.list,
     history: documents.history,
-    check: () => checkRedis(connection, probe),
+    check: () => checkRedis(connection, documents),
     close: async () => connection.close(),
   }
 }

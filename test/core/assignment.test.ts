@@ -1,5 +1,6 @@
+import fc from "fast-check"
 import { describe, expect, it } from "vitest"
-import { applyAssignments } from "../../src/core/assignment.js"
+import { applyAssignments, applyPossible } from "../../src/core/assignment.js"
 import {
   legacyAssignment,
   legacyPairs,
@@ -151,6 +152,81 @@ describe("conflicts", () => {
     expect(() => apply("", legacyAssignment("state.".repeat(600), "x"))).toThrow(
       expect.objectContaining({ code: "LIMIT_EXCEEDED" }),
     ))
+})
+
+describe("assignments of which some are not possible", () => {
+  const possible = (state: string, texts: readonly string[]) => {
+    const before = docWith(state)
+    const { document, failures } = applyPossible(before, texts.map(parseAssignment))
+    expect(before, "the given document stays").toEqual(docWith(state))
+    return [writeJson(document.get("state")!), failures.map(({ code, message }) => `${code} ${message}`)]
+  }
+
+  it.each([
+    ["none fails", '"l": []', ["state.l[]=1", "state.a=2"], '"l": ["1"], "a": "2"', 0],
+    ["one alone", '"a": "x"', ["state.a[]=1"], '"a": "x"', 1],
+    [
+      "some, in order",
+      '"l": ["x"]',
+      ["state.l.k=1", "state.a=2", "state.l[5]=3", "state.a[]=4", "state.l[]=5"],
+      '"l": ["x", "5"], "a": "2"',
+      3,
+    ],
+    [
+      "those that need one that failed",
+      '"l": ["x"]',
+      ["state.l.k[]=1", "state.l.k[0]=2", "state.b=3"],
+      '"l": ["x"], "b": "3"',
+      2,
+    ],
+    ["all", '"l": ["x"]', ["state.l.a=1", "state.l.b=2", "state.l.c=3"], '"l": ["x"]', 3],
+  ])("%s", (_name, state, texts, expected, failed) => {
+    const [after, failures] = possible(state, texts)
+    expect(after).toBe(`{${ID}, ${expected}}`)
+    expect(failures).toHaveLength(failed)
+  })
+
+  it("each failure says what it is about", () =>
+    expect(possible('"l": ["x"]', ["state.l.k=1", "state.a=2", "state.l[5]=3"])[1]).toEqual([
+      expect.stringMatching(/^TYPE_CONFLICT .*"state\.l"/),
+      expect.stringMatching(/^PATH_NOT_FOUND .*"state\.l\[5\]"/),
+    ]))
+
+  it("are what is left when those that fail are taken out, whichever these are", () => {
+    const texts = [
+      "state.a=1",
+      "state.a[]=2",
+      "state.a.b=3",
+      "state.l[]=4",
+      "state.l.k=5",
+      "state.l[0]=6",
+      "state.l[9]=7",
+    ]
+    const lists = fc.array(fc.constantFrom(...texts.map(parseAssignment)), { maxLength: 12 })
+    fc.assert(
+      fc.property(lists, (list) => {
+        const one = list.reduce(
+          ({ document, failures }, assignment) => {
+            const next = applyPossible(document, [assignment])
+            return { document: next.document, failures: [...failures, ...next.failures] }
+          },
+          applyPossible(docWith(""), []),
+        )
+        const all = applyPossible(docWith(""), list)
+        expect(writeJson(all.document)).toBe(writeJson(one.document))
+        expect(all.failures.map(String)).toEqual(one.failures.map(String))
+      }),
+    )
+  })
+
+  it("a bug is no failure of theirs", () => {
+    const path = {
+      get length() {
+        throw new Error("a bug")
+      },
+    } as unknown as readonly string[]
+    expect(() => applyPossible(docWith(""), [{ op: "unset", path }])).toThrow("a bug")
+  })
 })
 
 describe("legacy pairs", () => {

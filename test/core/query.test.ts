@@ -45,6 +45,36 @@ describe("select", () => {
     (query) => expect(() => select(doc, query)).toThrow(expect.objectContaining({ code: "USAGE" })),
   )
 
+  describe("of a large document", () => {
+    const large = new Map(Array.from({ length: 100_000 }, (_, i) => [`k${i}`, new Map([["x", "v"]])]))
+
+    it.each(["*", "*.x", "$..x", "*|*", "* where x"])("finds %s", (query) =>
+      expect(select(large, query).length).toBeGreaterThanOrEqual(100_000),
+    )
+
+    it.each([
+      ["..$..x", 1],
+      [" where ($.*)", 1],
+      ["|*", 900],
+      [" where x", 200],
+    ])("gives up on *%s, %d times", (part, times) => {
+      const query = `*${part.repeat(times)}`
+      expect(() => select(large, query)).toThrow(
+        expect.objectContaining({
+          code: "LIMIT_EXCEEDED",
+          message: "The query looks at more than 5000000 values",
+          hint: expect.any(String),
+        }),
+      )
+    })
+  })
+
+  it.each([".a", "|a", "..a", " where a", "[0]", ",a"])("refuses thousands of %j in a row", (part) =>
+    expect(() => select(doc, `a${part.repeat(100_000)}`)).toThrow(
+      expect.objectContaining({ code: "USAGE", message: "A query has at most 2000 parts" }),
+    ),
+  )
+
   it("refuses absurd nesting instead of exhausting the stack", () =>
     expect(() => select(doc, "(".repeat(100_000))).toThrow(expect.objectContaining({ code: "USAGE" })))
 })

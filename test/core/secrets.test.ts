@@ -1,4 +1,6 @@
+import fc from "fast-check"
 import { describe, expect, it } from "vitest"
+import { createTemplates } from "../../src/commands/templates.js"
 import { describeAssignments } from "../../src/core/commit-log.js"
 import { isSecretKey, masker, secretLikeValues, secretsOf } from "../../src/core/secrets.js"
 import { fromJs, type ValueMap } from "../../src/data/value.js"
@@ -47,6 +49,23 @@ describe("what is secret", () => {
     const mask = masker(['pass"word', 'pass"word-long', "a b/c+d"])
     expect(mask('x pass"word-long pass"word {"p": "pass\\"word"} ?q=a%20b%2Fc%2Bd')).toBe(
       'x *** *** {"p": "***"} ?q=***',
+    )
+  })
+
+  it.each([
+    "{{ s }}",
+    "{{ s | tojson }}",
+    "{{ s | json_dumps }}",
+    "{{ s | json_dumps(stripLeadingTrailingQuotes=true) }}",
+    "{{ {'k': [s]} | tojson(indent=2) }}",
+  ])("is masked as the template %s writes it", async (template) => {
+    const { render } = await createTemplates(new Map(), false).open()
+    const secret = fc.string({ unit: "binary", minLength: 6, maxLength: 12 })
+    fc.assert(
+      fc.property(fc.oneof(secret, fc.stringMatching(/^[ -~\u007f\u00e9\u2028<>&'"\\/\t\r]{6,12}$/)), (s) => {
+        const shown = masker([s])(render(`<< ${template} >>`, { document: map({ s }), name: "t" }))
+        expect(shown).toMatch(/^<< ["{}[\]\s:k]*\*\*\*["{}[\]\s]* >>$/)
+      }),
     )
   })
 })

@@ -1,5 +1,6 @@
 /** A dry run shows what would be sent and set, and does neither. */
 import { describe, expect, it } from "vitest"
+import { parse as parseYaml } from "yaml"
 import { httpServer } from "../support/http-servers.js"
 import { CAPTURE, expectNoSecrets, GOT, HANDLE, story, TOKEN, TRIGGER_TOKEN, WEBHOOK } from "./events-story.js"
 
@@ -15,6 +16,11 @@ describe("--dry-run", () => {
     },
     respond: { message: "{{ state.x }}", url: "http://127.0.0.1:9/r" },
   }
+  const HEADERS = {
+    "Content-Type": "application/json; charset=UTF-8",
+    Accept: "*/*",
+    "Cache-Control": "no-cache",
+  }
 
   it("shows what a run would do; sends and stores nothing", async () => {
     const server = await httpServer(GOT)
@@ -22,16 +28,15 @@ describe("--dry-run", () => {
     const before = files()
     const { status, stdout, stderr } = await run(...HANDLE, "state.k=v", "--dry-run", "-o", "json")
     expect(status).toBe(0)
-    const headers = {
-      "Content-Type": "application/json; charset=UTF-8",
-      Accept: "*/*",
-      "Cache-Control": "no-cache",
-      Authorization: "***",
-    }
     expect(JSON.parse(stdout)).toEqual([
       {
         block: "notify.a",
-        request: { method: "POST", url: `${server.origin}${WEBHOOK}`, headers, body: '{"text": "m v"}' },
+        request: {
+          method: "POST",
+          url: `${server.origin}${WEBHOOK}`,
+          headers: { ...HEADERS, Authorization: "***" },
+          body: '{"text": "m v"}',
+        },
         capture: CAPTURE,
       },
       { block: "notify.off", skipped: 'its "if" is blank' },
@@ -57,12 +62,46 @@ describe("--dry-run", () => {
           { append: "state.l", items: ["a", "b"], unique: false },
         ],
       },
-      { block: "respond", request: expect.objectContaining({ body: '{"text": "1"}', headers }), capture: [] },
+      {
+        block: "respond",
+        request: { method: "POST", url: "http://127.0.0.1:9/r", headers: HEADERS, body: '{"text": "1"}' },
+        capture: [],
+      },
     ])
     expectNoSecrets(stderr)
+    expect(stderr).not.toMatch(/ set$/m)
     for (const secret of [TOKEN, TRIGGER_TOKEN]) expect(stdout).not.toContain(secret)
     expect(server.requests).toEqual([])
     expect(files()).toEqual(before)
+  })
+
+  it("masks secrets as they are, before its format changes some of their characters", async () => {
+    const secret = "p<a>&s's \"ü😀\u007f\\ --- #x"
+    const headers = ["'{{ secretData.short }}'", "{{ secretData.odd }}", "{{ secretData.odd | json_dumps }}"].map(
+      (value, i) => ({ name: `X-${i}`, value }),
+    )
+    const { run } = story({
+      url: "http://127.0.0.1:9",
+      event: {
+        "trigger-pipeline": { name: "x", args: { leak: "{{ state.leak }}" } },
+        "set-values": { set: [{ from: "{{ state.leak }}", to: "state.copy" }] },
+        notify: { message: "{{ state.leak }}", "capture-response-data": [{ from: secret, to: "state.x" }] },
+      },
+      config: { trigger: { url: "http://127.0.0.1:9", headers, "auto-args": { id: "c" } } },
+      secrets: { odd: secret, short: "ab" },
+    })
+    for (const format of ["json", "yaml"]) {
+      const { status, stdout } = await run(...HANDLE, "state.leak=".concat(secret), "--dry-run", "-o", format)
+      expect(status).toBe(0)
+      const shown = parseYaml(stdout)
+      expect(shown).toMatchObject([
+        { request: { headers: { "X-0": "***", "X-1": "***", "X-2": "***" }, body: '{"id": "c", "leak": "***"}' } },
+        { assignments: [{ set: "state.copy", value: "***" }] },
+        { request: { body: '{"text": "***"}' }, capture: [{ from: "***", to: "state.x" }] },
+      ])
+      expect(stdout).not.toContain("p<a>")
+      expect(stdout).not.toContain("--- #x")
+    }
   })
 
   it.each([

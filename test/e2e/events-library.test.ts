@@ -40,6 +40,30 @@ describe("a program", () => {
     expect(server.requests.map(({ body }) => JSON.parse(body.toString()).text)).toEqual(["1 1", "1 1", " 2"])
   })
 
+  it("names an event by a text as well", async () => {
+    const server = await httpServer(GOT)
+    const { folder } = story({ url: server.origin, event: EVENT, init: false })
+    const { states } = manager(folder)
+    const created = await states.init("c", { appConfig: "app.yaml", set: ["state.k=1"], event: "build=done" })
+    expect(stateOf(created.document)).toMatchObject({ captured: "got", end: "1" })
+    expect(await states.load("c", { event: "build=done" })).toMatchObject({ revision: 2 })
+    await expect(states.load("c", { event: "build" })).rejects.toMatchObject({ code: "USAGE" })
+    expect(server.requests.map(({ body }) => JSON.parse(body.toString()).text)).toEqual([" 1", " 1"])
+  })
+
+  it("is given each of several failures, masked", async () => {
+    const server = await httpServer({ status: 404 })
+    const blocks = { one: { message: "m" }, two: { message: `{{ {}['${TOKEN}'].x }}` } }
+    const { folder } = story({ url: server.origin, event: { notify: blocks } })
+    const { states } = manager(folder)
+    const error = await states.handleEvent("c", "build=done").catch((thrown: unknown) => thrown)
+    expect(error).toMatchObject({ code: "TEMPLATE", message: "2 failures in the event build=done" })
+    const { errors } = error as InstanceType<typeof StateError>
+    expect(errors.map(({ code }) => code)).toEqual(["DELIVERY_FAILED", "TEMPLATE"])
+    expect(errors.map(({ message, excerpt }) => `${message} ${excerpt}`).join()).not.toContain(TOKEN)
+    expect(errors[1]!.message).toContain("***")
+  })
+
   it("is told what failed once all else is stored, without secrets", async () => {
     const server = await httpServer({ status: 500, body: TOKEN })
     const { folder } = story({ url: server.origin, event: EVENT })

@@ -171,6 +171,19 @@ describe("handle-event, answered with", () => {
     expect(server.requests[0]!.headers.authorization).toBeUndefined()
   })
 
+  it.each([
+    ["where slack.url is", true, true],
+    ["elsewhere", false, true],
+  ])("respond, to an address %s: the token goes there %j, in the legacy style %j", async (_name, strict, legacy) => {
+    const slack = await httpServer(GOT)
+    const other = strict ? slack : await httpServer(GOT)
+    const { run } = story({ url: slack.origin, event: { respond: { message: "m", url: `${other.origin}/answer` } } })
+    expect(await run(...HANDLE)).toMatchObject({ status: 0 })
+    expect(await run("--handle-event", "build=done")).toMatchObject({ status: 0 })
+    const tokens = other.requests.map(({ headers }) => headers.authorization)
+    expect(tokens).toEqual([strict, legacy].map((isSent) => (isSent ? `Bearer ${TOKEN}` : undefined)))
+  })
+
   it("a redirect to another host: that one gets no token", async () => {
     const other = await httpServer(GOT)
     const server = await httpServer(reply(307, "", { location: `${other.origin}/x` }))

@@ -33,6 +33,8 @@ export interface Story {
   /** Merged over the config, key by key. */
   readonly config?: object
   readonly http?: object
+  /** Further keys of the secrets file. */
+  readonly secrets?: object
   /** Default: true. */
   readonly init?: boolean
   readonly caches?: object
@@ -46,6 +48,7 @@ export function story({
   app = {},
   config = {},
   http = {},
+  secrets = {},
   init = true,
   caches = {},
   env = {},
@@ -68,7 +71,9 @@ export function story({
   }
   const folder = tempDir({
     "config.yaml": JSON.stringify({ cicdstatemgr }),
-    "secrets.yaml": JSON.stringify({ cicdstatemgr: { slack: { token: TOKEN }, trigger: { token: TRIGGER_TOKEN } } }),
+    "secrets.yaml": JSON.stringify({
+      cicdstatemgr: { slack: { token: TOKEN }, trigger: { token: TRIGGER_TOKEN }, ...secrets },
+    }),
     "app.yaml": JSON.stringify({
       ...app,
       "cicd-contexts": { stage: { ...more, pipelines: { build: { "event-handlers": { done: event } } } } },
@@ -108,6 +113,9 @@ function filesBelow(folder: string): Record<string, string> {
   const files = names.filter((name) => statSync(join(folder, name)).isFile()).sort()
   return Object.fromEntries(files.map((name) => [name, readFileSync(join(folder, name), "latin1")]))
 }
+
+/** What the errors of the command line say, one a line. */
+export const told = (stderr: string) => stderr.split("\n").filter((line) => line.startsWith("cicdstatemgr: "))
 
 /** What no log line may show at the usual level. */
 export function expectNoSecrets(text: string): void {

@@ -15,7 +15,7 @@ describe("order", () => {
       "set-values": { set: [{ from: "{{ state.a }}+", to: "state.s" }] },
       "trigger-pipeline": { name: "x", args: { s: "{{ state.s }}" } },
     }
-    const { bodies, state, failures, assignments } = await runEvent({
+    const { bodies, state, failures, assignments, log } = await runEvent({
       event,
       replies: [ok({ n: "zero" }), ok({ n: "one" }), ok(), ok()],
     })
@@ -23,6 +23,7 @@ describe("order", () => {
     expect(state).toMatchObject({ a: "one", s: "one+" })
     expect(assignments).toHaveLength(2)
     expect(failures).toEqual([])
+    expect(log).toContain("info: set-values: 1 set")
   })
 
   it("the rules of one reply see the document before it, and only it, the config and the reply", async () => {
@@ -96,7 +97,11 @@ describe("failures", () => {
     })
     expect(state).toEqual({ cicdContextDataId: "c", l: "text", good: "4" })
     expect(assignments).toHaveLength(1)
-    expect(failures.map((text) => text.split(" ", 1)[0]).sort()).toEqual([
+    const [codes, texts] = [
+      failures.map((text) => text.split(" ", 1)[0]),
+      failures.map((text) => text.split(" notify: ")[1]),
+    ]
+    expect(codes.sort()).toEqual([
       "INPUT_INVALID",
       "TEMPLATE",
       "TEMPLATE",
@@ -104,6 +109,7 @@ describe("failures", () => {
       "TYPE_CONFLICT",
       "TYPE_CONFLICT",
     ])
+    expect(texts).toEqual(Array.from(codes, () => expect.stringMatching(/^delivered, but not all is captured: ./)))
   })
 
   it("a body that is refused is not sent", async () => {
@@ -152,7 +158,7 @@ describe("policy", () => {
     ["legacy", { isLegacy: true }, unanswered("closed"), "failure"],
     ["legacy, fail", { isLegacy: true, deliveryFailure: "fail" }, answered(500), "failure"],
     ["legacy, warn", { isLegacy: true, deliveryFailure: "warn" }, unanswered("closed"), "warn"],
-  ])("%s %j: %j is a %3$s", async (_name, { isLegacy, ...policy }: { isLegacy?: boolean }, reply, outcome) => {
+  ])("%s %j: %j is a %s", async (_name, { isLegacy, ...policy }: { isLegacy?: boolean }, reply, outcome) => {
     const { failures, log } = await runEvent({
       event,
       isLegacy: isLegacy ?? false,
@@ -182,7 +188,7 @@ describe("policy", () => {
     expect(await errorOf(() => runEvent({ event: slip }))).toMatch(/^CONFIG_INVALID There is no event handler "notfy"/)
     const { sent, log } = await runEvent({ event: slip, isLegacy: true, replies: [ok()] })
     expect(sent).toHaveLength(1)
-    expect(log[0]).toMatch(/^warn: .*"notfy".*did you mean "notify"/)
+    expect(log[0]).toMatch(/^warn: ".*\.notfy" is ignored: .*; did you mean "notify"\?$/)
   })
 
   it("a body that is no JSON is sent all the same in the legacy style", async () => {
@@ -222,8 +228,9 @@ describe("a dry run", () => {
       notify: { message: "{{ state.a }}", ...capture("{{ body.v }}", "state.b") },
       respond: { message: "{{ state.b }}", url: "https://r.test" },
     }
-    const { plans, sent, state } = await runEvent({ event, isDry: true })
+    const { plans, sent, state, log } = await runEvent({ event, isDry: true })
     expect(sent).toEqual([])
+    expect(log).toEqual(["info: respond: skipped, its message is blank"])
     expect(plans.map(([{ label }, { kind }]) => [label, kind])).toEqual([
       ["set-values", "assign"],
       ["notify", "post"],

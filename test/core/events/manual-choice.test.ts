@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest"
-import { answered, CONFIG, failuresOf, map, ok, plansOf, runEvent, SLACK_HEADERS } from "./run-event.js"
+import { answered, CONFIG, failuresOf, map, ok, plansOf, runEvent, SLACK_HEADERS_WITH_TOKEN } from "./run-event.js"
 
 describe("manual-choice", () => {
   const choices = {
@@ -13,7 +13,7 @@ describe("manual-choice", () => {
     const event = { "manual-choice": { title: "T{{ state.v }}", choices } }
     const [plan] = await plansOf(event, { document: { state: { v: "1" } } })
     expect(plan).toMatchObject({
-      request: { url: CONFIG.slack.url, headers: SLACK_HEADERS, repeatable: false },
+      request: { url: CONFIG.slack.url, headers: SLACK_HEADERS_WITH_TOKEN, repeatable: false },
       isSlack: true,
     })
     expect(JSON.parse((plan as { request: { body: string } }).request.body)).toEqual({

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest"
-import { CONFIG, failuresOf, ok, plansOf, runEvent, SLACK_HEADERS, withTemplate } from "./run-event.js"
+import { CONFIG, failuresOf, ok, plansOf, runEvent, SLACK_HEADERS_WITH_TOKEN, withTemplate } from "./run-event.js"
 
 describe("notify", () => {
   it("posts the body template, which sees the block with its message rendered", async () => {
@@ -13,11 +13,12 @@ describe("notify", () => {
         kind: "post",
         request: {
           url: CONFIG.slack.url,
-          headers: SLACK_HEADERS,
+          headers: SLACK_HEADERS_WITH_TOKEN,
           body: `{"m": "q\\"!", "e": "{{ as it is }}", "c": "${CONFIG.slack.url}"}`,
           repeatable: true,
         },
         capture: [],
+        secretHeaders: ["Authorization"],
         isSlack: true,
       },
     ])

@@ -1,5 +1,14 @@
 import { describe, expect, it } from "vitest"
-import { failuresOf, ok, plansOf, runEvent, SLACK_HEADERS, withTemplate } from "./run-event.js"
+import {
+  CONFIG,
+  failuresOf,
+  ok,
+  plansOf,
+  runEvent,
+  SLACK_HEADERS,
+  SLACK_HEADERS_WITH_TOKEN,
+  withTemplate,
+} from "./run-event.js"
 
 describe("respond", () => {
   const url = "{{ state.url }}"
@@ -26,6 +35,36 @@ describe("respond", () => {
     })
     const { body } = (plan as { request: { body: string } }).request
     expect(JSON.parse(body)).toEqual({ one: "1", message: "m", url, two: "1m", n: "2", nul: null, l: ["{{ 1 }}"] })
+  })
+
+  it.each([
+    ["https://slack.test/api/other", true],
+    ["HTTPS://Slack.Test:443/x", true],
+    ["https://ann@slack.test/x", true],
+    ["http://slack.test/x", false],
+    ["https://slack.test:8443/x", false],
+    ["https://slack.test.evil.test/x", false],
+    ["https://slack.test@evil.test/x", false],
+    ["https://evil.test/?https://slack.test/", false],
+    ["//slack.test/x", false],
+    ["no url", false],
+  ])("to %s: the token goes there %j", async (url, isTrusted) => {
+    const event = { respond: { message: "m", url } }
+    const headers = isTrusted ? SLACK_HEADERS_WITH_TOKEN : SLACK_HEADERS
+    expect(await plansOf(event)).toMatchObject([{ request: { headers }, secretHeaders: ["Authorization"] }])
+    const legacy = { request: { headers: SLACK_HEADERS_WITH_TOKEN } }
+    expect(await plansOf(event, { isLegacy: true })).toMatchObject([legacy])
+  })
+
+  it("needs a token only where one goes", async () => {
+    const event = { respond: { message: "m", url: CONFIG.slack.url } }
+    const failure = 'CONFIG_INVALID respond: The secrets file has no text "cicdstatemgr.slack.token"'
+    expect(await failuresOf(event, { secrets: {} })).toEqual([failure])
+    const elsewhere = { respond: { message: "m", url: "https://hooks.test/x" } }
+    const config = { templates: CONFIG.templates }
+    const [plan] = await plansOf(elsewhere, { secrets: {}, config })
+    expect(plan).toMatchObject({ request: { headers: SLACK_HEADERS } })
+    expect(await failuresOf(elsewhere, { secrets: {}, config, isLegacy: true })).toEqual([failure])
   })
 
   it("renders nothing twice", async () => {

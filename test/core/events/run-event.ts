@@ -119,8 +119,8 @@ export const SLACK_HEADERS = [
   ["Content-Type", "application/json; charset=UTF-8"],
   ["Accept", "*/*"],
   ["Cache-Control", "no-cache"],
-  ["Authorization", "Bearer xoxb-very-secret"],
 ]
+export const SLACK_HEADERS_WITH_TOKEN = [...SLACK_HEADERS, ["Authorization", `Bearer ${SECRETS.slack.token}`]]
 /** What the blocks of an event decide, when nothing fails. */
 export const plansOf = async (event: object, more: Omit<Parameters<typeof runEvent>[0], "event"> = {}) => {
   const { plans, failures } = await runEvent({ event, isDry: true, ...more })

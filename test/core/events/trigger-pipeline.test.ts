@@ -25,12 +25,13 @@ describe("trigger-pipeline", () => {
           repeatable: false,
         },
         capture: [],
+        secretHeaders: [],
         isSlack: false,
       },
     ])
   })
 
-  it("headers are templates that see the secrets, and take the place of defaults", async () => {
+  it("headers are templates, and take the place of defaults; one that names the secrets sees them", async () => {
     const headers = [
       { name: "accept", value: "text/plain" },
       { name: "X-Token", value: "{{ secretData.trigger.token }}" },
@@ -47,8 +48,37 @@ describe("trigger-pipeline", () => {
           ["X-Name", "deploy"],
         ],
       },
+      secretHeaders: ["X-Token"],
     })
   })
+
+  it("a header sees the secrets or the app file's macros, never both", async () => {
+    const headers = [
+      { name: "x-macro", value: "{{ m() }}" },
+      { name: "x-secret", value: "{{ m is defined }} {{ secretData.trigger.token }}" },
+    ]
+    const all = "{% macro m() %}{{ secretData is defined }} {{ state.a }}{% endmacro %}"
+    const document = { state: { a: "1" }, jinja2Macros: { byName: {}, all } }
+    const config = { ...CONFIG, trigger: { url: "https://t.test", headers } }
+    const [plan] = await plansOf({ "trigger-pipeline": { name: "x" } }, { config, document })
+    expect(plan).toMatchObject({
+      request: {
+        headers: expect.arrayContaining([
+          ["x-macro", "False 1"],
+          ["x-secret", `False ${SECRETS.trigger.token}`],
+        ]),
+      },
+      secretHeaders: ["x-secret"],
+    })
+  })
+
+  it.each(["{{ secretData.nope }}", "{{ secretData.no.such }}"])(
+    "%s: the hint is where secrets come from",
+    async (value) => {
+      const { hints, sent } = await runEvent({ event, ...trigger([{ name: "t", value }]) })
+      expect([hints, sent]).toEqual([["Check the secrets file, and that --secrets names it."], []])
+    },
+  )
 
   it("nothing else sees the secrets", async () => {
     const config = {
