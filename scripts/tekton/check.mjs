@@ -2,10 +2,10 @@
 import { readFileSync } from "node:fs"
 import { checkCatalogObject, isCatalogFile } from "./catalog-rules.mjs"
 import { readDocuments } from "./documents.mjs"
-import { checkFields, TEKTON_KINDS } from "./fields.mjs"
+import { checkFields, KINDS } from "./fields.mjs"
 import { checkReferences } from "./references.mjs"
 import { checkSteps } from "./steps.mjs"
-import { checkEventListener, checkTriggerTemplate } from "./triggers.mjs"
+import { checkEventListener, checkTriggerBinding, checkTriggerTemplate } from "./triggers.mjs"
 
 /**
  * @param {readonly string[]} files to check
@@ -17,21 +17,20 @@ export function checkFiles(files, { version, known = [] }) {
   const checked = read(files)
   const documents = checked.flatMap((file) => file.documents)
   const index = indexOf([...read(known).flatMap((file) => file.documents), ...documents])
-  const found = documents
-    .filter(({ kind }) => TEKTON_KINDS[kind])
-    .flatMap((document) => checkDocument(document, index, version))
+  const found = documents.flatMap((document) => checkDocument(document, index, version))
   return [...checked.flatMap(({ problems }) => problems), ...found]
 }
 
 function checkDocument({ file, value, report: problemAt }, index, version) {
   const problems = []
   const report = (path, message) => problems.push(problemAt(path, message))
-  checkFields(value, report)
+  if (KINDS[value?.kind]) checkFields(value, report)
   // What has the wrong form cannot be looked into.
-  if (problems.some(({ message }) => /it must be a (list|map)$/.test(message)) || !value.spec) return problems
+  if (problems.some(({ message }) => /it must be a (list|map)$/.test(message)) || !value?.spec) return problems
   const isCatalog = isCatalogFile(file)
   if (isCatalog) checkCatalogObject(file, value, version, report)
   if (value.kind === "TriggerTemplate") checkTriggerTemplate(value, index, report)
+  else if (value.kind === "TriggerBinding") checkTriggerBinding(value, report)
   else if (value.kind === "EventListener") checkEventListener(value, index, report)
   else checkReferences(value, index, report)
   checkSteps(value, { version, isCatalog }, report)

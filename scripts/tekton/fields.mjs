@@ -1,38 +1,21 @@
 /**
  * The fields that each kind has. Tekton's CRDs keep unknown fields without a word, so that a slip such as
  * `readonlyRootFilesystem` or `default-value` shows nowhere else. From the Go types of Tekton Pipelines v1 and Triggers
- * v1beta1, and of Kubernetes' pods as far as steps use them.
+ * v1beta1, and of Kubernetes' Deployments and StatefulSets.
  */
-
-const ANY = Symbol("any")
-/** A record whose keys are free: names of labels, keys of data. */
-const FREE = Symbol("free")
-
-const any = (...names) => Object.fromEntries(names.map((name) => [name, ANY]))
-
-const resources = { limits: FREE, requests: FREE, claims: ANY }
-const securityContext = {
-  ...any("allowPrivilegeEscalation", "privileged", "procMount", "readOnlyRootFilesystem", "runAsGroup", "runAsNonRoot"),
-  ...any("runAsUser", "seLinuxOptions", "windowsOptions"),
-  capabilities: any("add", "drop"),
-  seccompProfile: any("type", "localhostProfile"),
-  appArmorProfile: any("type", "localhostProfile"),
-}
-const keyRef = any("name", "key", "optional")
-const env = [
-  {
-    ...any("name", "value"),
-    valueFrom: { ...any("fieldRef", "resourceFieldRef"), secretKeyRef: keyRef, configMapKeyRef: keyRef },
-  },
-]
-const envFrom = [{ prefix: ANY, secretRef: any("name", "optional"), configMapRef: any("name", "optional") }]
-const volumeMounts = [
-  any("name", "mountPath", "readOnly", "subPath", "subPathExpr", "mountPropagation", "recursiveReadOnly"),
-]
-const container = {
-  ...any("name", "image", "command", "args", "workingDir", "imagePullPolicy", "volumeDevices"),
-  ...{ env, envFrom, volumeMounts, securityContext },
-}
+import {
+  container,
+  deploymentSpec,
+  env,
+  fileVolumes,
+  pod,
+  resources,
+  securityContext,
+  statefulSetSpec,
+  volumeClaim,
+  volumeMounts,
+} from "./pods.mjs"
+import { ANY, any, compare, FREE } from "./shapes.mjs"
 
 const params = [any("name", "value")]
 const paramSpecs = [any("name", "type", "description", "default", "properties", "enum")]
@@ -91,47 +74,9 @@ const pipelineSpec = {
   workspaces: [any("name", "description", "optional")],
 }
 
-const podTemplate = {
-  ...any(
-    "nodeSelector",
-    "env",
-    "tolerations",
-    "affinity",
-    "volumes",
-    "runtimeClassName",
-    "automountServiceAccountToken",
-  ),
-  ...any("dnsPolicy", "dnsConfig", "enableServiceLinks", "priorityClassName", "schedulerName", "imagePullSecrets"),
-  ...any("hostAliases", "hostNetwork", "hostUsers", "topologySpreadConstraints"),
-  securityContext: {
-    ...any("runAsUser", "runAsGroup", "runAsNonRoot", "fsGroup", "fsGroupChangePolicy", "supplementalGroups"),
-    ...any("seLinuxOptions", "sysctls", "windowsOptions"),
-    seccompProfile: any("type", "localhostProfile"),
-  },
-}
+const podTemplate = { ...pod, env, volumes: ANY }
 const boundWorkspaces = [
-  {
-    ...any("name", "subPath", "emptyDir", "projected", "csi"),
-    persistentVolumeClaim: any("claimName", "readOnly"),
-    configMap: any("name", "items", "defaultMode", "optional"),
-    secret: any("secretName", "items", "defaultMode", "optional"),
-    volumeClaimTemplate: {
-      ...any("apiVersion", "kind"),
-      metadata: ANY,
-      spec: {
-        ...any(
-          "accessModes",
-          "storageClassName",
-          "volumeMode",
-          "volumeName",
-          "selector",
-          "dataSource",
-          "dataSourceRef",
-        ),
-        resources,
-      },
-    },
-  },
+  { ...any("name", "subPath", "emptyDir", "projected", "csi"), ...fileVolumes, volumeClaimTemplate: volumeClaim },
 ]
 const runSpecs = [any("name", "computeResources")]
 const pipelineRunSpec = {
@@ -180,7 +125,7 @@ const eventListenerSpec = {
 }
 
 /** The kinds that are checked, with their API version and the fields of their spec. */
-export const TEKTON_KINDS = {
+export const KINDS = {
   StepAction: { apiVersion: "tekton.dev/v1beta1", spec: stepActionSpec },
   Task: { apiVersion: "tekton.dev/v1", spec: taskSpec },
   TaskRun: { apiVersion: "tekton.dev/v1", spec: taskRunSpec },
@@ -189,6 +134,8 @@ export const TEKTON_KINDS = {
   TriggerTemplate: { apiVersion: "triggers.tekton.dev/v1beta1", spec: templateSpec },
   TriggerBinding: { apiVersion: "triggers.tekton.dev/v1beta1", spec: { params } },
   EventListener: { apiVersion: "triggers.tekton.dev/v1beta1", spec: eventListenerSpec },
+  Deployment: { apiVersion: "apps/v1", spec: deploymentSpec },
+  StatefulSet: { apiVersion: "apps/v1", spec: statefulSetSpec },
 }
 
 const metadata = { ...any("name", "generateName", "namespace", "finalizers"), labels: FREE, annotations: FREE }
@@ -198,22 +145,7 @@ const metadata = { ...any("name", "generateName", "namespace", "finalizers"), la
  * @param {(path: (string | number)[], message: string) => void} report
  */
 export function checkFields(resource, report) {
-  const kind = TEKTON_KINDS[resource.kind]
+  const kind = KINDS[resource.kind]
   if (resource.apiVersion !== kind.apiVersion) report(["apiVersion"], `it is ${kind.apiVersion} for a ${resource.kind}`)
   compare(resource, { ...any("apiVersion", "kind"), metadata, spec: kind.spec }, [], report)
-}
-
-function compare(value, shape, path, report) {
-  if (shape === ANY || value === null || value === undefined) return
-  if (Array.isArray(shape)) {
-    if (!Array.isArray(value)) report(path, "it must be a list")
-    else for (const [i, item] of value.entries()) compare(item, shape[0], [...path, i], report)
-    return
-  }
-  if (typeof value !== "object" || Array.isArray(value)) return report(path, "it must be a map")
-  if (shape === FREE) return
-  for (const [key, item] of Object.entries(value)) {
-    if (Object.hasOwn(shape, key)) compare(item, shape[key], [...path, key], report)
-    else report([...path, key], "there is no such field here")
-  }
 }

@@ -99,7 +99,7 @@ function checkPipeline(spec, place) {
 function checkPipelineTask(task, place, scope) {
   const { index, path, report } = place
   const { taskRef, taskSpec, runAfter = [], workspaces = [], ...rest } = task
-  checkVariables(rest, path, scope, report)
+  checkVariables(rest, path, { ...scope, isClosed: true }, report)
   for (const name of runAfter.filter((each) => !scope.tasks.has(each)))
     report([...path, "runAfter"], `there is no task "${name}"`)
   for (const [i, binding] of workspaces.entries()) {

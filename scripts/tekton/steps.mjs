@@ -1,4 +1,4 @@
-/** Rules for steps wherever they stand: images, scripts, and no secret where a param could pick it up. */
+/** Rules for steps and containers wherever they stand: images, scripts, and no secret where a param could pick it up. */
 import { IMAGE } from "./catalog.mjs"
 import { variablesIn } from "./variables.mjs"
 
@@ -38,7 +38,11 @@ const WITH_REF = [
   ...["stdoutConfig", "stderrConfig", "imagePullPolicy", "volumeDevices"],
 ]
 
-/** Steps, sidecars and templates of steps at any depth. A StepAction is a step itself. */
+/** Lists of what has image and environment, and maps that add to it. */
+const LISTS = ["steps", "sidecars", "containers", "initContainers"]
+const TEMPLATES = ["stepTemplate", "podTemplate"]
+
+/** Steps, containers and templates of them at any depth. A StepAction is a step itself. */
 function stepsOf({ kind, spec }) {
   return kind === "StepAction" ? [{ step: spec, path: ["spec"] }] : collect(spec, ["spec"])
 }
@@ -47,9 +51,9 @@ function collect(value, path) {
   if (value === null || typeof value !== "object") return []
   return Object.entries(value).flatMap(([key, item]) => {
     const place = [...path, Array.isArray(value) ? Number(key) : key]
-    if (key === "stepTemplate") return [{ step: item, path: place }]
-    if ((key === "steps" || key === "sidecars") && Array.isArray(item)) {
-      return item.map((step, i) => ({ step, path: [...place, i] }))
+    if (TEMPLATES.includes(key)) return [{ step: item ?? {}, path: place }]
+    if (LISTS.includes(key) && Array.isArray(item)) {
+      return item.map((step, i) => ({ step: step ?? {}, path: [...place, i] }))
     }
     return collect(item, place)
   })
@@ -64,14 +68,17 @@ function checkImage(image, version, tell) {
   else if (image.startsWith(`${IMAGE}:`) && tag !== `v${version}`) tell("image", `the tag must be v${version}`)
 }
 
+/** Names whose values are secret, as the command line masks them in logs. */
+const SECRET_NAME =
+  /passw(or)?d|passphrase|(^|_)pass$|secret|token|api_?key|private_?key|access_?key|credential|authorization/i
+
 /** What is in the environment, `$(NAME)` in any argument gets at. */
-function checkEnvironment({ ref, env = [], envFrom = [] }, tell) {
+function checkEnvironment({ ref, ...step }, tell) {
+  const [env, envFrom] = [step.env, step.envFrom].map((list) => (Array.isArray(list) ? list : []))
   if (env.some(({ valueFrom }) => valueFrom?.secretKeyRef)) tell("env", "a secret in env: mount it as a file")
   if (envFrom.some(({ secretRef }) => secretRef)) tell("envFrom", "a secret in env: mount it as a file")
   if (ref && envFrom.length > 0) tell("envFrom", "params of the StepAction could pick up these variables")
-  const lax = env.find(
-    ({ name, value }) => /token|password|secret/i.test(name) && value && !/^\$\(.*\)$|^\//.test(value),
-  )
+  const lax = env.find(({ name, value }) => SECRET_NAME.test(name) && value && !/^\$\(.*\)$|^\//.test(value))
   if (lax) tell("env", `a secret in env: mount ${lax.name} as a file`)
 }
 

@@ -11,6 +11,7 @@
  * @property {Map<string, Set<string> | undefined>} [tasks] results by name of a pipeline task
  * @property {Map<string, string>} [templateParams]
  * @property {readonly string[]} context
+ * @property {boolean} [isClosed] whether there are Tekton's variables only, and none of a container or shell
  */
 
 export const TASK_CONTEXT = ["taskRun.name", "taskRun.namespace", "taskRun.uid", "task.name"]
@@ -78,7 +79,7 @@ function problemOf({ text, expression }, scope) {
     case "context":
       return scope.context.includes(parts.slice(1).join(".")) ? undefined : "there is no such variable here"
     default:
-      return undefined
+      return scope.isClosed ? "there is no such variable, and from Pipelines 1.14 that is refused" : undefined
   }
 }
 

@@ -108,4 +108,18 @@ spec:
     const rules = (await lintFiles([file], known)).map(({ message }) => /\(([\w-]+)\)$/.exec(message)?.[1])
     expect([...new Set(rules)]).toEqual(rule === undefined ? [] : [rule])
   })
+
+  it("that breaks is a problem", async () => {
+    const file = join(scratch, "broken.yaml")
+    writeFileSync(file, "apiVersion: tekton.dev/v1\nkind: Pipeline\nmetadata:\n  name: no-spec\n")
+    const [problem, ...more] = await lintFiles([file], known)
+    expect([problem?.message, more]).toEqual([expect.stringMatching(/\(tekton-lint broke\)$/), []])
+  })
+
+  it("does not miss a template that stands in an EventListener", async () => {
+    const text = readFileSync(join(FIXTURES, "trigger-inline-template-unused.yaml"), "utf8")
+    const file = join(scratch, "inline.yaml")
+    writeFileSync(file, text)
+    expect(await lintFiles([file], known)).toEqual([])
+  })
 })

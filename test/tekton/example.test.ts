@@ -16,6 +16,7 @@ const SECRETS = [
   "demo-redis-password",
   "demo-slack-token",
   "demo-trigger-token",
+  "demo-slack-gateway-token",
   "demo-slack-signing-secret",
   "demo-github-secret",
 ]
@@ -33,7 +34,7 @@ describe.skipIf(missing)("the example", { timeout: 60_000 }, () => {
     await example.push(PUSH)
     const runs = await example.runs()
     expect(runs.map(brief)).toEqual([
-      ["start", "", ["announce", "fetch", "init"], []],
+      ["start", "", ["announce", "fetch", "init"], ["failure"]],
       ["build", "", ["begin", "build", "success"], ["failure"]],
       ["test", "", ["begin", "e2e", "e2e-wanted", "success", "unit"], ["failure"]],
       ["validate", "", ["begin", "scan", "success"], ["failure"]],
@@ -69,7 +70,7 @@ describe.skipIf(missing)("the example", { timeout: 60_000 }, () => {
     expect(slack).toEqual({ thread: expect.stringMatching(/^\d+\.000000$/) })
     const told = Object.values(runs as Record<string, Record<string, string>>)
     expect(told.map(({ pipeline, by, because }) => [pipeline, by, because?.replace(/-\w{5}$/, "")])).toEqual([
-      ["start", "ann", JSON.parse(PUSH).head_commit.message],
+      ["start", "ann", JSON.parse(PUSH).head_commit.message.split("\n")[0]],
       ["build", "ann", "after start"],
       ["test", "ann", "after build"],
       ["validate", "ann", "after test"],
@@ -90,11 +91,11 @@ describe.skipIf(missing)("the example", { timeout: 60_000 }, () => {
   })
 
   it("the button deploys, and who pressed it takes the place of the question", async () => {
-    expect(await example.click(1)).toBe("202\n")
+    expect(await example.click(1)).toBe("200\n")
     const runs = await example.runs()
     expect(runs.map(brief)).toEqual([["deploy", "", ["begin", "helm", "success", "verdict"], ["failure", "refused"]]])
     expect(helmIn(runs)).toBe(
-      "helm upgrade --install shop oci://registry.example.test/charts/shop --namespace dev --set tag=v1.4.2-alpine,replicas=1",
+      "helm upgrade --install shop oci://registry.example.test/charts/shop --namespace dev --set-literal tag=v1.4.2-alpine --set replicas=1",
     )
     expect((await state("dev")).deployed).toEqual({
       by: "kim",
@@ -104,9 +105,9 @@ describe.skipIf(missing)("the example", { timeout: 60_000 }, () => {
   })
 
   it("the command starts it in prod, where deploy is refused before a scan has passed", async () => {
-    expect(await example.command("/ship shop v1.4.2-alpine prod")).toBe("202\n")
+    expect(await example.command("/ship shop v1.4.2-alpine prod")).toBe("200\n")
     const runs = await example.runs()
-    expect(runs.map(brief)).toEqual([["start", "", ["announce", "fetch", "init"], []]])
+    expect(runs.map(brief)).toEqual([["start", "", ["announce", "fetch", "init"], ["failure"]]])
     ids.prod = runs[0]!.uid
     expect(normal(await example.page()).slice(-shownBy("command").length)).toEqual(shownBy("command"))
     await example.click(2)
@@ -123,39 +124,76 @@ describe.skipIf(missing)("the example", { timeout: 60_000 }, () => {
     expect((await example.runs()).map(brief)).toEqual([["validate", "", ["begin", "scan", "success"], ["failure"]]])
     await example.click(2)
     const runs = await example.runs()
-    expect(helmIn(runs)).toMatch(/ --namespace prod --set tag=v1\.4\.2-alpine,replicas=3$/)
+    expect(helmIn(runs)).toMatch(/ --namespace prod --set-literal tag=v1\.4\.2-alpine --set replicas=3$/)
     expect((await state("prod")).deployed).toEqual({ by: "kim" })
     expect((await example.page()).match(/#shop-prod .*:rocket:.*/g)).toHaveLength(1)
     expect((await example.documents()).size).toBe(3)
   })
 
-  it("what is not signed, or asks for something else, starts nothing", async () => {
-    const before = example.listener.events.length
-    const form = {
-      "Content-Type": "application/x-www-form-urlencoded",
-      "X-Slack-Request-Timestamp": "1",
-      "X-Slack-Signature": "v0=00",
-    }
-    const trigger = JSON.stringify({ pipeline: "build", contextId: ids.dev, by: "eve", because: "" })
-    await example.push(PUSH, "another-key")
-    await example.push(PUSH.replace("refs/tags/", "refs/heads/"))
-    await example.post(trigger, { "X-Cicd-Trigger-Token": "another-token" })
-    await example.post(trigger.replace("build", "deploy"), { "X-Cicd-Trigger-Token": "demo-trigger-token" })
-    await example.post("command=%2Fship&text=shop+v1+prod", form)
-    for (const text of ["/ship shop v1 elsewhere", "/ship shop v1", "/other shop v1 dev"]) await example.command(text)
+  const trigger = (pipeline: string) =>
+    JSON.stringify({ pipeline, contextId: "build-42", by: "eve", because: "", commit: "" })
+  const command = JSON.stringify({ command: "/ship", text: "shop v1 dev", user_name: "eve", response_url: "" })
+  const refused: readonly [what: string, send: () => Promise<unknown>][] = [
+    ["a push that is not signed", () => example.push(PUSH, "another-key")],
+    ["a push of a branch", () => example.push(PUSH.replace("refs/tags/", "refs/heads/"))],
+    ["a tag that is deleted", () => example.push(PUSH.replace('"deleted": false', '"deleted": true'))],
+    ["a tag with a slash", () => example.push(PUSH.replace("v1.4.2-alpine", "release/v2"))],
+    ["a trigger with another token", () => example.post(trigger("build"), { "X-Cicd-Trigger-Token": "another-token" })],
+    [
+      "a trigger of another pipeline",
+      () => example.post(trigger("deploy"), { "X-Cicd-Trigger-Token": "demo-trigger-token" }),
+    ],
+    ["a command past the gateway", () => example.post(command, {})],
+    ["a command with another token", () => example.post(command, { "X-Cicd-Slack-Token": "demo-trigger-token" })],
+    ...[
+      ...["/ship shop v1 elsewhere", "/ship shop v1", "/ship shop v1 dev prod", "/other shop v1 dev", "/ship  v1 dev"],
+      ...["/ship shop  dev", "/ship shop v1,replicas=9 dev", "/ship shop ../../evil dev", "/ship ../../evil v1 dev"],
+      ...["/ship shop $(context.taskRun.uid) dev", "/ship shop -v dev"],
+    ].map((text) => [text, () => example.command(text)] as [string, () => Promise<unknown>]),
+  ]
+  it.each(refused)("%s starts nothing", async (_, send) => {
+    const [events, refusals] = [example.listener.events.length, example.listener.refusals.length]
+    await send()
     expect(await example.runs()).toEqual([])
-    expect(example.listener.events.length).toBe(before + 8)
-    expect(
-      example.listener.refusals.slice(-32).filter((text) => !/filter|signature|event type|JSON|no such key/.test(text)),
-    ).toEqual([])
+    expect(example.listener.events).toHaveLength(events + 1)
+    const reasons = example.listener.refusals.slice(refusals)
+    expect(reasons).toHaveLength(4)
+    expect(reasons.filter((text) => !/filter|signature|event type|no such key/.test(text))).toEqual([])
+  })
+
+  it("a command that the listener would take is taken", async () => {
+    await example.post(command, { "X-Cicd-Slack-Token": "demo-slack-gateway-token" })
+    expect((await example.runs()).map(({ pipeline }) => pipeline)).toEqual(["start"])
   })
 })
 
 describe.skipIf(missing)("the example when a step fails", { timeout: 60_000 }, () => {
-  it("tells it, and nothing comes after it", async () => {
-    const example = await openExample(failing("run-tests"))
+  it("of start, before there is a context, it is told as well", async () => {
+    const example = await openExample(failing("fetch-source"))
     try {
       await example.push(PUSH)
+      await example.command("/ship shop v1 dev")
+      const runs = await example.runs()
+      expect(
+        runs.map(({ pipeline, succeeded, tasks }) => [pipeline, succeeded, tasks.map(({ task }) => task)]),
+      ).toEqual(Array(2).fill(["start", false, ["fetch", "failure"]]))
+      const told = (await example.page()).match(/^#.*:x: start of .* failed$/gm)
+      expect(told?.sort()).toEqual([
+        "#cicd :x: start of *shop:v1* failed",
+        "#cicd :x: start of *shop:v1.4.2-alpine* failed",
+        "#general   :x: start of *shop:v1* failed",
+      ])
+    } finally {
+      await example.close()
+    }
+  })
+
+  it("tells it, and nothing comes after it; a message of any text does no harm", async () => {
+    const example = await openExample(failing("run-tests"))
+    try {
+      const message = "<!channel> & <https://evil.test|x> $(tasks.fetch.results.x) $(HOME) {{ 7 * 7 }} '\"`"
+      const push = JSON.parse(PUSH)
+      await example.push(JSON.stringify({ ...push, head_commit: { message: `${message}\nand more` } }))
       const runs = await example.runs()
       expect(runs.map(({ pipeline, succeeded }) => [pipeline, succeeded])).toEqual([
         ["start", true],
@@ -163,7 +201,14 @@ describe.skipIf(missing)("the example when a step fails", { timeout: 60_000 }, (
         ["test", false],
       ])
       expect(brief(runs[2]!)[3]).toEqual(["success"])
-      expect(normal(await example.page()).slice(-2)[0]).toMatch(/:x: test of \*shop:v1\.4\.2-alpine\* failed$/)
+      const page = await example.page()
+      expect(normal(page).slice(-2)[0]).toMatch(/:x: test of \*shop:v1\.4\.2-alpine\* failed$/)
+      const { state } = (await example.documents()).get(runs[0]!.uid)!
+      const told = message.replaceAll("$(", "$ (")
+      expect(state).toMatchObject({ runs: { [runs[0]!.name]: { because: told } } })
+      expect(page).toContain(
+        `started in dev: ${told.replace("&", "&amp;").replace(/</g, "&lt;").replace(/>/g, "&gt;")}\n`,
+      )
     } finally {
       await example.close()
     }

@@ -109,9 +109,28 @@ describe.skipIf(missing)("pipelines", { concurrent: true, timeout: 60_000 }, () 
       ],
       ["an unknown image", one({ command: ["true"], image: "docker.io/library/alpine:3" }), "no image"],
       ["a workspace that is not bound", one({ command: ["true"] }, { workspaces: [{ name: "w" }] }), '"w" is missing'],
+      [
+        "a variable that is none of Tekton's, in a Pipeline",
+        { tasks: [{ ...setState("t", ["state.x=$(HOME)"]), runAfter: [] }] },
+        "$(HOME) leads nowhere",
+      ],
       ["an unknown task", { tasks: [{ name: "t", taskRef: { name: "nobody" } }] }, 'no Task "nobody"'],
     ])("%s", async (_, pipeline, message) => {
       await expect(play(parseObjects(pipelineRun(pipeline)))).rejects.toThrow(message)
+    })
+
+    it.each(["$(tasks.t.results.x)", "x $(tasks.t.results.x[*]) y"])("a param of the run with %s", async (value) => {
+      const pipeline = { params: [{ name: "p" }], ...one({ command: ["true"] }) }
+      const [config, run] = parseObjects(pipelineRun(pipeline))
+      const spec = { ...(run!.spec as PipelineRunSpec), params: [{ name: "p", value }] }
+      await expect(play([config!, { ...run!, spec }])).rejects.toThrow("comes by a param")
+    })
+
+    it("a param of the run with $(steps.x.results.y), where a step gets it", async () => {
+      const pipeline = { params: [{ name: "p" }], tasks: [init(), setState("set", ["state.x=$(params.p)"])] }
+      const [config, run] = parseObjects(pipelineRun(pipeline))
+      const spec = { ...(run!.spec as PipelineRunSpec), params: [{ name: "p", value: "$(steps.x.results.y)" }] }
+      await expect(play([config!, { ...run!, spec }])).rejects.toThrow("$(steps.x.results.y) is not there")
     })
 
     it.each([

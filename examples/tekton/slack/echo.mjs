@@ -1,6 +1,6 @@
 // Stands for Slack, to try the example without it.
 //   GET  /                       the channels, with a number for each button
-//   POST /click/NUMBER           presses a button: Slack's form with `payload` goes to the EventListener, signed
+//   POST /click/NUMBER           presses a button: Slack's form with `payload` goes to the gateway, signed
 //   POST /command                the body is a slash command, such as /ship shop v1.4.2 prod
 //   POST /api/chat.postMessage   as Slack's Web API
 //   POST /response/NUMBER        as Slack's response_url: replaces the message of the button, or answers the command
@@ -14,19 +14,31 @@ const secret = (file) => readFileSync(file, "utf8").trim()
 const messages = []
 
 createServer(async (request, response) => {
-  const chunks = []
-  for await (const chunk of request) chunks.push(chunk)
-  const body = Buffer.concat(chunks).toString()
-  const [, route, number] = /^\/([\w./]*?)(?:\/(\d+))?$/.exec(request.url) ?? []
-  const handler = ROUTES[`${request.method} ${route}`]
   try {
-    const [type, text] = (await handler?.({ body, headers: request.headers, number: Number(number) })) ?? []
-    if (text === undefined) response.writeHead(404).end()
-    else response.writeHead(200, { "Content-Type": type }).end(text)
+    const [status, type, text] = await answer(request, await bodyOf(request))
+    response.writeHead(status, { "Content-Type": type }).end(text)
   } catch (error) {
-    response.writeHead(400).end(`${error.message}\n`)
+    console.error(error.message)
+    response.destroy()
   }
 }).listen(Number(PORT))
+
+/** A connection that breaks is an error. */
+async function bodyOf(request) {
+  const chunks = []
+  for await (const chunk of request) chunks.push(chunk)
+  return Buffer.concat(chunks).toString()
+}
+
+async function answer({ method, url, headers }, body) {
+  const [, route, number] = /^\/([\w./]*?)(?:\/(\d+))?$/.exec(url) ?? []
+  try {
+    const reply = await ROUTES[`${method} ${route}`]?.({ body, headers, number: Number(number) })
+    return reply ? [200, ...reply] : [404, ...plain("")]
+  } catch (error) {
+    return [400, ...plain(`${error.cause?.message ?? error.message}\n`)]
+  }
+}
 
 const json = (value) => ["application/json", JSON.stringify(value)]
 const plain = (text) => ["text/plain; charset=utf-8", text]

@@ -1,7 +1,7 @@
 /**
  * The part of CEL, with the functions of Tekton Triggers' interceptor, that the example's EventListener is written in:
- * `&&`, `==`, `!=`, `in`, `?:`, member access, indices, text and list literals, and the functions below. Anything else
- * is an error.
+ * `&&`, `||`, `!`, `==`, `!=`, `in`, `?:`, member access, indices, text and list literals, and the functions below. Anything
+ * else is an error.
  */
 
 export type CelValue = string | number | boolean | null | readonly CelValue[] | { readonly [key: string]: CelValue }
@@ -35,7 +35,7 @@ interface Parser {
   at: number
 }
 
-const TOKEN = /\s*(?:('(?:[^'\\]|\\.)*')|(\d+)|([A-Za-z_]\w*)|(&&|==|!=|[?:!.,()[\]]))/y
+const TOKEN = /\s*(?:('(?:[^'\\]|\\.)*')|(\d+)|([A-Za-z_]\w*)|(&&|\|\||==|!=|[?:!.,()[\]]))/y
 
 function tokenize(text: string): string[] {
   const tokens: string[] = []
@@ -61,7 +61,7 @@ function expect(parser: Parser, token: string): void {
 }
 
 function ternary(parser: Parser): Node {
-  const condition = conjunction(parser)
+  const condition = disjunction(parser)
   if (!take(parser, "?")) return condition
   const yes = ternary(parser)
   expect(parser, ":")
@@ -69,16 +69,19 @@ function ternary(parser: Parser): Node {
   return (scope) => (isTrue(condition(scope)) ? yes(scope) : no(scope))
 }
 
-/** A side that is false settles it, even if the other one is an error. */
-function conjunction(parser: Parser): Node {
-  let left = relation(parser)
-  while (take(parser, "&&")) {
-    const [first, second] = [left, relation(parser)]
+const disjunction = (parser: Parser) => junction(parser, "||", true, conjunction)
+const conjunction = (parser: Parser) => junction(parser, "&&", false, relation)
+
+/** A side that is false settles an `&&`, one that is true an `||`, even if the other one is an error. */
+function junction(parser: Parser, operator: string, settles: boolean, side: (parser: Parser) => Node): Node {
+  let left = side(parser)
+  while (take(parser, operator)) {
+    const sides = [left, side(parser)]
     left = (scope) => {
-      const outcomes = [first, second].map((side) => attempt(() => isTrue(side(scope))))
-      if (outcomes.some((outcome) => outcome === false)) return false
+      const outcomes = sides.map((each) => attempt(() => isTrue(each(scope))))
+      if (outcomes.includes(settles)) return settles
       for (const outcome of outcomes) if (outcome instanceof Error) throw outcome
-      return true
+      return !settles
     }
   }
   return left
@@ -142,7 +145,7 @@ function has({ field }: Node): Node {
 
 function primary(parser: Parser): Node {
   const token = parser.tokens[parser.at++] ?? "the end"
-  if (token.startsWith("'")) return constant(token.slice(1, -1).replace(/\\(.)/g, "$1"))
+  if (token.startsWith("'")) return constant(token.slice(1, -1).replace(/\\(.)/g, (_, c: string) => unescaped(c)))
   if (/^\d+$/.test(token)) return constant(Number(token))
   if (token === "true" || token === "false") return constant(token === "true")
   if (token === "null") return constant(null)
@@ -164,6 +167,12 @@ function primary(parser: Parser): Node {
     return (scope) => items.map((item) => item(scope))
   }
   throw new Error(`CEL: "${token}" is not known here`)
+}
+
+function unescaped(character: string): string {
+  if (/^[\\'"`?]$/.test(character)) return character
+  if (character === "n") return "\n"
+  throw new Error(`CEL: \\${character} is not known here`)
 }
 
 const constant =
@@ -208,7 +217,10 @@ function text(value: CelValue | undefined): string {
 const METHODS: Readonly<Record<string, (on: CelValue, args: readonly CelValue[], scope: CelScope) => CelValue>> = {
   startsWith: (on, [prefix]) => text(on).startsWith(text(prefix)),
   split: (on, [separator]) => text(on).split(text(separator)),
-  replace: (on, [from, to]) => text(on).replaceAll(text(from), text(to)),
+  replace: (on, [from, to]) => text(on).replaceAll(text(from), () => text(to)),
+  matches: (on, [pattern]) => new RegExp(text(pattern), "u").test(text(on)),
+  /** At most so many bytes. */
+  truncate: (on, [bytes]) => Buffer.from(text(on)).subarray(0, Number(bytes)).toString(),
   size: (on) => (typeof on === "string" ? on.length : (on as readonly CelValue[]).length),
   canonical: (_, [name], { header }) => header[text(name).toLowerCase()] ?? "",
   compareSecret: (on, [key, name], { secret }) => text(on) === secret(text(name), text(key)),

@@ -4,19 +4,15 @@ import { connect } from "node:net"
 import { setTimeout as sleep } from "node:timers/promises"
 import { freePort } from "../../support/redis-server.js"
 import type { Namespace } from "./container.js"
-import { only } from "./objects.js"
+import { only, type WorkspaceBinding } from "./objects.js"
 import { kill } from "./sandbox.js"
-import { dataOf, files } from "./volumes.js"
+import { volumeOf } from "./volumes.js"
 
 interface DeploymentSpec {
   readonly template: {
     readonly spec: {
       readonly securityContext: { readonly runAsUser: number }
-      readonly volumes: readonly {
-        readonly name: string
-        readonly configMap?: { readonly name: string }
-        readonly secret?: { readonly secretName: string }
-      }[]
+      readonly volumes: readonly WorkspaceBinding[]
       readonly containers: readonly {
         readonly image: string
         readonly command: readonly string[]
@@ -41,11 +37,11 @@ export async function startDeployment(namespace: Namespace, name: string): Promi
   const volumes = new Map(
     template.spec.volumes.map((volume) => {
       only(volume, ["name", "configMap", "secret"], `Deployment "${name}"`)
-      const { configMap, secret } = volume
-      const data = configMap
-        ? dataOf(namespace.objects, "ConfigMap", configMap.name)
-        : dataOf(namespace.objects, "Secret", secret!.secretName)
-      return [volume.name, files(data, namespace.folder).folder({ folder: namespace.folder, fsGroup: undefined })]
+      const { objects, folder } = namespace
+      return [
+        volume.name,
+        volumeOf(volume, { objects, folder, claims: new Map() }).folder({ folder, fsGroup: undefined }),
+      ]
     }),
   )
   const child = namespace.sandbox.start({

@@ -12,7 +12,6 @@ import { dataOf } from "./volumes.js"
 interface Interceptor {
   readonly ref?: { readonly name: string }
   readonly params?: readonly { readonly name: string; readonly value: unknown }[]
-  readonly webhook?: { readonly objectRef: { readonly name: string } }
 }
 
 interface Trigger {
@@ -42,23 +41,19 @@ export interface EventListener {
 export interface ListenerOptions {
   readonly namespace: Namespace
   readonly name: string
-  /** Base URL of a Service on port 80, for webhook interceptors. */
-  readonly serviceUrl: (name: string) => string
 }
 
-/** As Tekton's, it answers 202 before any trigger has been looked at, and 400 to what is no JSON unless told otherwise. */
+/** As Tekton's, it answers 202 before any trigger has been looked at, and 400 to what is no JSON. */
 export async function playEventListener(options: ListenerOptions): Promise<EventListener> {
   const { namespace, name } = options
   const spec = namespace.objects.spec<{ triggers: readonly Trigger[] }>("EventListener", name)
   only(spec, ["serviceAccountName", "triggers", "resources"], `EventListener "${name}"`)
-  const { annotations } = namespace.objects.find("EventListener", name)!.metadata
-  const validates = annotations?.["tekton.dev/payload-validation"] !== "false"
   const events: TriggerRequest[] = []
   const refusals: string[] = []
   const runs: Promise<PipelineRunOutcome | undefined>[] = []
   const server = createServer(async (request, response) => {
     const event = await eventOf(request)
-    if (validates && !isJson(event.body)) return void response.writeHead(400).end()
+    if (!isJson(event.body)) return void response.writeHead(400).end()
     events.push(event)
     response.writeHead(202, { "Content-Type": "application/json" })
     response.end(JSON.stringify({ eventListener: name, namespace: namespace.name, eventID: randomUUID() }))
@@ -116,7 +111,7 @@ async function playTrigger(
   only(trigger, ["name", "interceptors", "bindings", "template"], `trigger "${trigger.name}"`)
   const { namespace } = options
   let request = event
-  for (const interceptor of trigger.interceptors ?? []) request = await intercept(options, interceptor, request)
+  for (const interceptor of trigger.interceptors ?? []) request = intercept(namespace, interceptor, request)
   const params = trigger.bindings.flatMap(({ ref, name, value }) =>
     ref
       ? namespace.objects.spec<{ params: { name: string; value: string }[] }>("TriggerBinding", ref).params
@@ -126,8 +121,7 @@ async function playTrigger(
   const run = resolveTemplate(template, params, {
     header: request.headers,
     extensions: request.extensions,
-    // A body that is no JSON is an error even when no binding asks for it.
-    body: JSON.parse(request.body || "{}"),
+    body: JSON.parse(request.body),
   })
   if (run.kind !== "PipelineRun") throw new Error(`the harness does not play a ${run.kind}`)
   const suffix = Math.random().toString(36).slice(2, 7)
@@ -137,22 +131,12 @@ async function playTrigger(
   })
 }
 
-async function intercept(options: ListenerOptions, interceptor: Interceptor, request: TriggerRequest) {
-  only(interceptor, ["name", "ref", "params", "webhook"], "interceptor")
-  if (interceptor.webhook) return askWebhook(options.serviceUrl(interceptor.webhook.objectRef.name), request)
+function intercept(namespace: Namespace, interceptor: Interceptor, request: TriggerRequest): TriggerRequest {
+  only(interceptor, ["name", "ref", "params"], "interceptor")
   const params = Object.fromEntries((interceptor.params ?? []).map(({ name, value }) => [name, value]))
-  if (interceptor.ref?.name === "cel") return filterByCel(options.namespace, params, request)
-  if (interceptor.ref?.name === "github") return checkGithub(options.namespace, params, request)
+  if (interceptor.ref?.name === "cel") return filterByCel(namespace, params, request)
+  if (interceptor.ref?.name === "github") return checkGithub(namespace, params, request)
   throw new Error(`the harness does not play the interceptor "${interceptor.ref?.name}"`)
-}
-
-/** The reply takes the place of body and headers. Anything but 200 refuses the event. */
-async function askWebhook(url: string, { body, headers, extensions }: TriggerRequest): Promise<TriggerRequest> {
-  const { host: _, connection: __, "content-length": ___, "transfer-encoding": ____, ...passed } = headers
-  const reply = await fetch(url, { method: "POST", body, headers: passed, signal: AbortSignal.timeout(5000) })
-  const text = await reply.text()
-  if (reply.status !== 200) throw new Error(`webhook: status ${reply.status}: ${text}`)
-  return { body: text, headers: Object.fromEntries(reply.headers), extensions }
 }
 
 interface CelParams {

@@ -17,7 +17,7 @@ export interface Example {
   push(body: string, key?: string): Promise<void>
   /** Posts to the EventListener. */
   post(body: string, headers: Readonly<Record<string, string>>): Promise<void>
-  /** Presses a button of Slack, or gives it a command. @returns the status of the EventListener */
+  /** Presses a button of Slack, or gives it a command. @returns the status of the gateway */
   click(button: number): Promise<string>
   command(text: string): Promise<string>
   /** What Slack shows. */
@@ -40,7 +40,7 @@ export async function openExample(change = (object: KubernetesObject) => object)
   const deployments = await Promise.all(["slack", "slack-gateway"].map((each) => startDeployment(namespace, each)))
   namespace.serve("slack", deployments[0]!.port)
   namespace.serve("slack-gateway", deployments[1]!.port)
-  const listener = await playEventListener({ namespace, name: "cicd", serviceUrl: namespace.url })
+  const listener = await playEventListener({ namespace, name: "cicd" })
   namespace.serve("el-cicd", listener.port)
   const slack = async (path: string, body?: string) =>
     (await fetch(`${namespace.url("slack")}${path}`, body === undefined ? {} : { method: "POST", body })).text()

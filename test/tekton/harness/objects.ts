@@ -133,7 +133,6 @@ export interface KubernetesObject {
   readonly metadata: {
     readonly name?: string
     readonly generateName?: string
-    readonly annotations?: Readonly<Record<string, string>>
   }
   readonly spec?: unknown
   readonly data?: Readonly<Record<string, string>>

@@ -1,6 +1,6 @@
 /** What Tekton refuses of a Pipeline before any of its tasks runs. */
 import { type Objects, only, type PipelineSpec, type PipelineTask, type TaskSpec } from "./objects.js"
-import { checkVariables } from "./variables.js"
+import { ALL, checkVariables } from "./variables.js"
 
 const FIELDS = ["name", "taskRef", "taskSpec", "params", "workspaces", "when", "retries", "timeout"]
 
@@ -24,7 +24,7 @@ export function checkPipeline(objects: Objects, pipeline: PipelineSpec, known: R
     only(task, isFinal ? FIELDS : [...FIELDS, "runAfter"], what)
     const lost = (task.runAfter ?? []).find((name) => !names.has(name))
     if (lost) throw new Error(`${what}: there is no task "${lost}" to run after`)
-    checkVariables(textsOf(task), isKnown(isFinal), what)
+    checkVariables(textsOf(task), isKnown(isFinal), what, ALL)
     for (const use of task.workspaces ?? []) {
       only(use, ["name", "workspace"], what)
       const name = use.workspace ?? use.name

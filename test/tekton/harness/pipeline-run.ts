@@ -76,6 +76,9 @@ function startRun(
   const uid = randomUUID()
   const from = { objects: namespace.objects, folder: namespace.folder, claims: claims ?? new Map() }
   const volumes = new Map((spec.workspaces ?? []).map((binding) => [binding.name, volumeOf(binding, from)]))
+  const given = (spec.params ?? []).flatMap(({ value }) => (typeof value === "string" ? [value] : Object.values(value)))
+  const result = given.map((text) => /\$\(tasks\.[^()]*\.results\.[^()]*\)/.exec(text)).find((match) => match)
+  if (result) throw new Error(`run "${name}": ${result[0]} comes by a param, and no task can have it`)
   const declared = pipeline.workspaces ?? []
   const missing = declared.find(({ name: workspace, optional }) => !optional && !volumes.has(workspace))
   if (missing) throw new Error(`run "${name}": the workspace "${missing.name}" is missing`)

@@ -77,15 +77,25 @@ export const expandVariables = (text: string, env: ReadonlyMap<string, string>):
  * looked at.
  * @param texts the spec's own texts
  * @param known whether a variable is there
+ * @param roots the variables that are looked at
  * @throws Error naming the variable
  */
-export function checkVariables(texts: readonly string[], known: (expression: string) => boolean, what: string): void {
+export function checkVariables(
+  texts: readonly string[],
+  known: (expression: string) => boolean,
+  what: string,
+  roots = TEKTONS,
+): void {
   for (const text of texts) {
     for (const [variable, expression = ""] of text.matchAll(/\$\(([^()$]*)\)/g)) {
-      if (ROOTS.test(expression) && !known(expression)) throw new Error(`${what}: ${variable} leads nowhere`)
+      if (roots.test(expression) && !known(expression)) throw new Error(`${what}: ${variable} leads nowhere`)
       if (expression.endsWith("[*]") && text !== variable) throw new Error(`${what}: ${variable} must stand alone`)
     }
   }
 }
 
-const ROOTS = /^(?:params|context|workspaces|results|step|steps|tasks|finally|inputs|outputs)\b/
+/** Those that are not may be the kubelet's or the shell's. */
+const TEKTONS = /^(?:params|context|workspaces|results|step|steps|tasks|finally|inputs|outputs)\b/
+
+/** In a Pipeline there is no container whose variables they could be: from 1.14 on, all must be known. */
+export const ALL = /^\S+$/
