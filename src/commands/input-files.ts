@@ -1,7 +1,7 @@
 /** Files that users name: configs, app files, values. Every error says which file, and where in it. */
 import { readFileSync, type Stats, statSync } from "node:fs"
 import { resolve } from "node:path"
-import { DataError } from "../data/data-error.js"
+import { DataError, DataLimitError } from "../data/data-error.js"
 import { parseJson } from "../data/json.js"
 import { isMap, type Value, type ValueMap } from "../data/value.js"
 import { messageOf, StateError } from "../errors.js"
@@ -9,7 +9,7 @@ import { messageOf, StateError } from "../errors.js"
 /**
  * Reads a JSON or YAML file. A text that begins with `{` is taken as JSON first: that spares loading the YAML parser.
  * @param options isSecret: errors tell nothing of the text
- * @throws StateError CONFIG_INVALID: missing, not readable, or neither JSON nor YAML
+ * @throws StateError CONFIG_INVALID: missing, not readable, or neither JSON nor YAML; LIMIT_EXCEEDED
  */
 export async function readDocument(file: string, what: string, { isSecret = false } = {}): Promise<Value> {
   const text = readText(file, what)
@@ -18,10 +18,12 @@ export async function readDocument(file: string, what: string, { isSecret = fals
   } catch (cause) {
     if (!(cause instanceof DataError)) throw cause
     const place = cause.line === undefined ? "" : `, line ${cause.line}, column ${cause.column}`
+    const isTooMuch = cause instanceof DataLimitError
     // A parser's words may quote the text.
-    if (isSecret)
-      throw new StateError("CONFIG_INVALID", `Cannot read the ${what} ${file}${place}: it is not valid YAML`)
-    throw new StateError("CONFIG_INVALID", `Cannot read the ${what} ${file}${place}: ${cause.message}`, { cause })
+    const problem = isSecret && !isTooMuch ? "it is not valid YAML" : cause.message
+    const details = isSecret ? {} : { cause }
+    const code = isTooMuch ? "LIMIT_EXCEEDED" : "CONFIG_INVALID"
+    throw new StateError(code, `Cannot read the ${what} ${file}${place}: ${problem}`, details)
   }
 }
 
@@ -37,14 +39,15 @@ export async function readMap(file: string, what: string): Promise<ValueMap> {
 /**
  * The value of a file whose form is not told: JSON, else YAML, else its text as it is.
  * @param text the file's content
- * @param warn is told when the text begins like JSON and is none
+ * @param warn is told when the text begins like JSON and is none, or is too much for YAML
  */
 export async function parseValue(text: string, warn: (message: string) => void): Promise<Value> {
   try {
     return await parseText(text)
   } catch (error) {
     if (!(error instanceof DataError)) throw error
-    if (/^\s*[[{]/.test(text)) warn(`what looks like JSON or YAML is taken as text: ${error.message}`)
+    if (/^\s*[[{]/.test(text) || error instanceof DataLimitError)
+      warn(`what looks like JSON or YAML is taken as text: ${error.message}`)
     return text
   }
 }
@@ -58,15 +61,20 @@ async function parseText(text: string): Promise<Value> {
       if (!(error instanceof DataError)) throw error
     }
   }
-  const { parseYaml } = await import("../data/yaml-reader.js")
-  return parseYaml(text)
+  const { MAX_UNTRUSTED_PARTS, parseYaml } = await import("../data/yaml-reader.js")
+  return parseYaml(text, { maxParts: MAX_UNTRUSTED_PARTS })
 }
 
-/** @throws StateError CONFIG_INVALID naming the file and what it was for */
+/** Far beyond what a document may have by default. */
+const MAX_FILE_BYTES = 64 << 20
+
+/** @throws StateError CONFIG_INVALID, LIMIT_EXCEEDED naming the file and what it was for */
 export function readText(file: string, what: string): string {
   try {
     // A device may have no end. A pipe is fine: a shell's <(command) is one.
-    if (stat(file)?.isCharacterDevice()) throw new Error("it is a device")
+    const found = stat(file)
+    if (found?.isCharacterDevice()) throw new Error("it is a device")
+    if (found && found.size > MAX_FILE_BYTES) throw new DataLimitError(`it has more than ${MAX_FILE_BYTES >> 20} MiB`)
     return decode(readFileSync(file))
   } catch (cause) {
     throw unreadable(`${what} ${file}`, cause)
@@ -82,11 +90,12 @@ export async function readStdin(stdin: () => Promise<Uint8Array>, what: string):
   }
 }
 
-const unreadable = (what: string, cause: unknown) =>
-  new StateError("CONFIG_INVALID", `Cannot read the ${what}: ${reason(cause)}`, {
-    hint: "Check the path and its permissions.",
-    cause,
-  })
+function unreadable(what: string, cause: unknown): StateError {
+  const isTooMuch = cause instanceof DataLimitError
+  const hint = isTooMuch ? undefined : "Check the path and its permissions."
+  const code = isTooMuch ? "LIMIT_EXCEEDED" : "CONFIG_INVALID"
+  return new StateError(code, `Cannot read the ${what}: ${reason(cause)}`, { hint, cause })
+}
 
 /** UTF-8, strictly: replacing what is not would change a value without a word. */
 const decode = (bytes: Uint8Array) => new TextDecoder("utf-8", { fatal: true }).decode(bytes)

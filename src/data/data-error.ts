@@ -15,6 +15,11 @@ export class DataError extends Error {
   }
 }
 
+/** Text that may be what it should be, but is beyond a bound. */
+export class DataLimitError extends DataError {
+  override name = "DataLimitError"
+}
+
 /** Line and column (from 1) of an offset into a text. */
 export function positionAt(text: string, offset: number): { line: number; column: number } {
   const before = text.slice(0, offset)

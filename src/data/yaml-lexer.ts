@@ -3,15 +3,17 @@
  * the package takes is refused.
  */
 import { CST, Lexer } from "yaml"
-import { DataError, positionAt } from "./data-error.js"
+import { DataError, DataLimitError, positionAt } from "./data-error.js"
 import { MAX_DEPTH } from "./value.js"
 
 /**
  * The lexemes of a text, for the package's Parser.
+ * @param most how many there may be
  * @throws DataError for what PyYAML's scanner refuses, with line and column
  */
-export function* lex(text: string): Generator<string> {
+export function* lex(text: string, most: number): Generator<string> {
   let offset = 0
+  let count = 0
   let flowDepth = 0
   // A marker announces a plain or a block scalar; which one, the lexemes before it told.
   let announced: ScalarKind = "plain"
@@ -20,6 +22,7 @@ export function* lex(text: string): Generator<string> {
     const type = scalar ?? CST.tokenType(lexeme)
     if (type === "flow-map-start" || type === "flow-seq-start") flowDepth++
     if (type === "flow-map-end" || type === "flow-seq-end") flowDepth--
+    if (++count > most) throw new DataLimitError(tooManyParts(most), positionAt(text, offset))
     const problem = flowDepth > MAX_DEPTH ? TOO_DEEP : problemIn(lexeme, type, flowDepth > 0)
     if (problem) throw new DataError(problem, positionAt(text, offset))
     yield lexeme
@@ -37,6 +40,7 @@ const MARKERS: ReadonlySet<string> = new Set([CST.DOCUMENT, CST.FLOW_END, CST.SC
 const UNINDENTED = /^(?: *\n)*[^ \n]/
 const DIRECTIVE = /^%(?:YAML|TAG)\s/
 const ANCHOR = /^[&*][\w-]+$/
+const tooManyParts = (most: number) => `the YAML has more than ${most} parts (write it as JSON, which may have more)`
 export const TOO_DEEP = `the text is nested more than ${MAX_DEPTH} levels deep`
 
 function problemIn(lexeme: string, type: string | null, inFlow: boolean): string | undefined {

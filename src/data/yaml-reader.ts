@@ -14,7 +14,7 @@ import {
   Parser,
   type Scalar,
 } from "yaml"
-import { DataError, positionAt } from "./data-error.js"
+import { DataError, DataLimitError, positionAt } from "./data-error.js"
 import { isList as isValueList, isMap as isValueMap, MAX_DEPTH, type Value, type ValueMap } from "./value.js"
 import { lex, TOO_DEEP } from "./yaml-lexer.js"
 import { keyText, readBool, readFloat, readInt, resolvePlain } from "./yaml-scalar.js"
@@ -23,13 +23,14 @@ import { keyText, readBool, readFloat, readInt, resolvePlain } from "./yaml-scal
  * Reads one YAML 1.1 document; empty text is null. Unlike PyYAML: dates stay text, and so do a plain `=` and a plain
  * `<<` that is no key; keys become text as Python's json writes them; refused are tags for what a Value cannot hold
  * (`!!set`, `!!omap`, `!!pairs`, `!!binary`, `!!python/...`, unknown ones) and values that hold themselves.
+ * @param options maxParts: the bound of {@link MAX_UNTRUSTED_PARTS}, or another; default: none
  * @throws DataError with line and column
  */
-export function parseYaml(text: string): Value {
+export function parseYaml(text: string, { maxParts = Number.POSITIVE_INFINITY } = {}): Value {
   const source = text.replace(LINE_BREAKS, "\n")
   const odd = source.search(NOT_PRINTABLE)
   if (odd >= 0) throw new DataError("a character that YAML takes only as an escape", positionAt(source, odd))
-  const [document, second] = new Composer(OPTIONS).compose(tokens(source), true, source.length)
+  const [document, second] = new Composer(OPTIONS).compose(tokens(source, maxParts), true, source.length)
   const error = document?.errors[0]
   if (error) {
     const problem = error.code === "RESOURCE_EXHAUSTION" ? TOO_DEEP : error.message
@@ -38,6 +39,12 @@ export function parseYaml(text: string): Value {
   if (second) throw new DataError("expected a single document", positionAt(source, second.range[0]))
   return new Reader(source).read(document?.contents ?? null)
 }
+
+/**
+ * Parts (scalars, marks, line ends, ...) of YAML that others wrote. Each takes the package up to 1 KB of memory and 15
+ * microseconds; a large app file has some ten thousand.
+ */
+export const MAX_UNTRUSTED_PARTS = 400_000
 
 const LINE_BREAKS = /\r\n?|\u0085/g
 const NOT_PRINTABLE = /[^\t\n -~\u00a0-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/u
@@ -54,9 +61,9 @@ const OPTIONS = {
   logLevel: "silent",
 } as const
 
-function* tokens(text: string): Generator<CST.Token> {
+function* tokens(text: string, most: number): Generator<CST.Token> {
   const parser = new Parser()
-  for (const lexeme of lex(text)) yield* parser.next(lexeme)
+  for (const lexeme of lex(text, most)) yield* parser.next(lexeme)
   yield* parser.end()
 }
 
@@ -104,7 +111,10 @@ class Reader {
     this.descend(node, depth + anchored.height)
     this.size += anchored.size
     this.copied += anchored.size
-    if (this.copied > MAX_COPIED) this.fail("the aliases repeat too much: written out, the text would be huge", node)
+    if (this.copied > MAX_COPIED) {
+      const problem = "the aliases repeat too much: written out, the text would be huge"
+      throw new DataLimitError(problem, positionAt(this.text, node.range[0]))
+    }
     return anchored.value
   }
 

@@ -5,6 +5,7 @@ import { dirname, join } from "node:path"
 import { describe, expect, it, onTestFinished } from "vitest"
 import { CLI, COMMAND, cli, cliAsync, tempDir } from "../support/cli.js"
 import { closedPort, tcpServer } from "../support/http-servers.js"
+import { startCluster } from "../support/redis-cluster.js"
 import {
   freePort,
   type RedisServer,
@@ -181,6 +182,16 @@ describe.skipIf(redisMissing)(`doctor on Redis${redisMissing ? ` (${redisMissing
     expect({ status, stderr, problems: problems(stdout) }).toEqual({ status: 0, stderr: "", problems: [] })
     expect(stdout).toMatch(/^ok {6}redis {7}127\.0\.0\.1:\d+ is (Redis|Valkey) \d+\.\d+/m)
     expect(await server.cli("KEYS", "*")).toBe("")
+  })
+
+  it("looks at each primary of a Cluster", { timeout: 60_000 }, async () => {
+    const cluster = await startCluster()
+    onTestFinished(cluster.stop)
+    const nodes = cluster.nodes.map(({ host, port }) => `${host}:${port}`)
+    const { status, stdout } = setting({ datasources: { redis: { cluster: { nodes }, isPrimary: true } } }).run()
+    expect(status).toBe(0)
+    for (const node of nodes) expect(stdout).toMatch(new RegExp(`^ok {6}redis {7}${node} is `, "m"))
+    for (const { cli } of cluster.nodes) expect(await cli("KEYS", "*")).toBe("")
   })
 
   it("is told that it is not there", async () => {

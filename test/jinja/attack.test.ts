@@ -117,6 +117,10 @@ describe("own data by such names is data", () => {
     expect(({} as Record<string, unknown>).x).toBeUndefined()
   })
 
+  it.each(["[]", "{}", "([],)", "{}.keys()", "{'a': 1}.items()"])("%s is no key, and finds nothing", (key) =>
+    expect(outcome(`{{ {}[${key}] is undefined }}`).text).toBe("True"),
+  )
+
   it.each(["constructor", "__proto__", "toString", "hasOwnProperty", "valueOf"])(
     "%s is no filter, test, tag or variable",
     (name) => {
@@ -195,6 +199,26 @@ describe("bombs end in a clear error", () => {
     "{{ cycler(*range(10**6)) }}",
     "{{ dict.fromkeys(range(10**7)) }}",
     "{{ range(10**6)|map('string')|map('center', 1000)|join }}",
+    `{% set ns = namespace(v=1) %}{% for i in range(500) %}{% set ns.v = (ns.v, ns.v) %}{% endfor %}{{ {}[ns.v] }}`,
+    `{% set ns = namespace(l=[]) %}{% for i in range(999999) %}{% set ns.l = [ns.l${", {}".repeat(20)}] %}{% endfor %}`,
+    "{% set l = range(100000)|list %}{% for i in range(900000) %}{% set _ = l.pop(0) %}{% endfor %}",
+    "{% set l = range(100000)|list %}{% for i in range(900000) %}{% set _ = l.insert(0, 1) %}{% endfor %}",
+    "{% for i in range(999999) %}{{ 2**99000 // 7 and '' }}{{ (2**99000) % 7 and '' }}{% endfor %}",
+    "{% set x = 2**99000 %}{{ ([x] * 900000)|sort|length }}",
+    "{% for i in range(999999) %}{{ '%.99999f' % 1.5 and '' }}{% endfor %}",
+    "{{ '%.600000e' % 1.5 }}{{ '%.600000g' % 1e-300 }}",
+    "{{ range(10**18)|map('string')|list }}",
+    "{{ 'x' in (range(10**18)|map('string')) }}",
+    "{% for i in range(10**18)|map('string') %}{{ loop.length }}{% endfor %}",
+    "{{ range(10**18)|reject('ge', 0)|first }}",
+    "{{ ([range(900000)] * 900)|map('list')|list }}",
+    "{{ ([[0] * 1000] * 900000)|sum(start=[]) }}",
+    "{% macro m(n) %}{% if n %}{{ m(n - 1) }}{{ m(n - 1) }}{% endif %}{% endmacro %}{{ m(60) }}",
+    "{% block a %}{% for i in range(9) %}{{ self.a() }}{% endfor %}{% endblock %}",
+    "{{ 'a'|indent('x' * 9999999, true)|indent('x' * 9999999, true) }}",
+    "{{ ('a\n' * 1500000)|wordwrap(1, wrapstring='x' * 1000)|length }}",
+    "{% set s = 'a' * 5000000 %}{{ s.find('a' * 2500000 ~ 'b') }}",
+    "{{ [[[[1]]]]|tojson(indent=9999999) }}",
     "{{ (range(1000)|list) * 1000 == (range(1000)|list) * 1000 and (range(10**6)|list)|sort == [] }}{{ 1 // 0 }}",
   ])("%s", (template) => {
     const { error } = outcome(template)
@@ -262,6 +286,44 @@ describe("nesting never reaches the end of the stack", () => {
   })
 })
 
+describe("a long template takes work in line with its length, or is refused", () => {
+  const each = (count: number, write: (i: number) => string) =>
+    Array.from({ length: count }, (_, i) => write(i)).join("")
+  it.each([
+    ["loops", "{%for i in a%}{%endfor%}".repeat(50_000)],
+    ["macros", each(50_000, (i) => `{%macro m${i}()%}{{a}}{%endmacro%}`)],
+    ["blocks", each(50_000, (i) => `{%block b${i}%}{%endblock%}`)],
+    ["loops that set", each(50_000, (i) => `{%for i in a%}{%set a${i}=1%}{%endfor%}`)],
+    ["ifs that set", each(50_000, (i) => `{%if a%}{%set a${i}=1%}{%endif%}`)],
+    ["elifs that set", `{%if 0%}${each(50_000, (i) => `{%elif 0%}{%set a${i}=1%}`)}{%endif%}`],
+    ["parameters", `{%macro m(${each(100_000, (i) => `a${i}=1,`)}z=1)%}{%endmacro%}{{m()}}`],
+    ["keywords", `{%set x = dict(${each(100_000, (i) => `a${i}=1,`)}z=1)%}`],
+    [
+      "nested loops around a word",
+      `${"{%for i in []%}".repeat(45)}${"{{loop}}".repeat(20_000)}${"{%endfor%}".repeat(45)}`,
+    ],
+    ["a comment", `{#${"{".repeat(5_000_000)}#}`],
+    ["plain text", "text ".repeat(1_000_000)],
+  ])("%s", (_name, template) => expect(outcome(template).error).toBeUndefined())
+
+  it.each([
+    ["tags", "{{1}}".repeat(400_000)],
+    ["items", `{{[${"1,".repeat(600_000)}]}}`],
+    ["scoped blocks", each(20_000, (i) => `{%set a${i}=1%}{%block b${i} scoped%}{%endblock%}`)],
+    [
+      "parameters of a macro in a loop",
+      `{%macro m(${each(50_000, (i) => `a${i}=1,`)}z=1)%}{%endmacro%}{%for i in range(900000)%}{{m()}}{%endfor%}`,
+    ],
+    [
+      "names in a branch never taken",
+      `{%for i in range(900000)%}{%if 0%}${each(50_000, (i) => `{{a${i}}}`)}{%endif%}{%endfor%}`,
+    ],
+    ["sets in a loop", `{%for i in range(900000)%}${"{%set a=1%}".repeat(50_000)}{%endfor%}`],
+    ["elifs in a loop", `{%for i in range(900000)%}{%if 0%}${"{%elif 0%}".repeat(50_000)}{%endif%}{%endfor%}`],
+    ["parts in a loop", `{%for i in range(900000)%}{%set x = ''${"~''".repeat(50_000)}%}{%endfor%}`],
+  ])("too many %s", (_name, template) => expect(outcome(template).error?.pythonClass).toBe("LimitError"))
+})
+
 describe("long adversarial text takes linear work", () => {
   const texts = [
     "'<' * 100000",
@@ -284,6 +346,11 @@ describe("long adversarial text takes linear work", () => {
     "'\\\\' * 100000",
     "'\"' * 100000",
     "'é' * 100000",
+    "'1' * 100000 ~ 'x'",
+    "'1_1' * 50000 ~ 'x'",
+    "'.1' * 50000",
+    "(' ' * 1000 ~ 'x') * 100",
+    "'%(' ~ '(a)' * 30000",
   ]
   const uses = [
     "striptags",

@@ -9,7 +9,7 @@ import { LONG, PRIMARIES } from "./primaries.js"
 const KILLS = LONG ? 300 : 20
 
 describe.each(PRIMARIES)("$name: kills", ({ missing, start }) => {
-  it.skipIf(missing)(`${KILLS} kills lose no acknowledged update`, { timeout: KILLS * 10_000 }, async () => {
+  it.skipIf(missing)(`${KILLS} kills lose no acknowledged update`, { timeout: KILLS * 30_000 }, async () => {
     const folder = tempDir({ "big.txt": "x".repeat(1_000_000) })
     const primary = await start(folder)
     onTestFinished(primary.stop)

@@ -29,6 +29,8 @@ export interface RedisServer {
   /** Stops the process (SIGSTOP): it still accepts connections, and never answers. */
   pause(): void
   resume(): void
+  /** Kills the process (SIGKILL) and starts it again, with what it finds in its folder. */
+  restart(): Promise<void>
   /** Kills the process and waits until it is gone; its folder is removed. */
   stop(): Promise<void>
 }
@@ -55,7 +57,11 @@ export async function startRedis(options: RedisServerOptions = {}): Promise<Redi
   const mode = options.sentinelConfig === undefined ? ["--save", ""] : ["--sentinel"]
   const config = await configFile(folder, options.sentinelConfig)
   const args = [...config, ...own, ...mode, ...users, ...(options.args ?? [])]
-  const child = spawn(options.program ?? SERVER, args, { stdio: ["ignore", "pipe", "pipe"] })
+  const launch = () => spawn(options.program ?? SERVER, args, { stdio: ["ignore", "pipe", "pipe"] })
+  const end = async () => {
+    if (child.exitCode === null && child.kill("SIGKILL")) await once(child, "exit")
+  }
+  let child = launch()
   const killAtExit = () => child.kill("SIGKILL")
   process.once("exit", killAtExit)
 
@@ -71,9 +77,14 @@ export async function startRedis(options: RedisServerOptions = {}): Promise<Redi
     cli,
     pause: () => child.kill("SIGSTOP"),
     resume: () => child.kill("SIGCONT"),
+    async restart() {
+      await end()
+      child = launch()
+      await answers(child, cli)
+    },
     async stop() {
       process.off("exit", killAtExit)
-      if (child.exitCode === null && child.kill("SIGKILL")) await once(child, "exit")
+      await end()
       await rm(folder, { recursive: true, force: true })
     },
   }

@@ -9,10 +9,13 @@ export interface TcpProxy {
   close(): Promise<void>
 }
 
-/** @param cuts whether the connection is cut instead of passing this part of a reply on */
+/**
+ * @param cuts whether the connection is cut instead of passing this part of a reply on; "half way" passes the first half
+ *   of it
+ */
 export async function tcpProxy(
   target: { host: string; port: number },
-  cuts: (reply: Buffer) => boolean,
+  cuts: (reply: Buffer) => boolean | "half way",
 ): Promise<TcpProxy> {
   const sockets = new Set<Socket>()
   const server = createServer((client) => {
@@ -27,7 +30,9 @@ export async function tcpProxy(
     }
     client.pipe(upstream)
     upstream.on("data", (reply: Buffer) => {
-      if (cuts(reply)) client.destroy()
+      const cut = cuts(reply)
+      if (cut === "half way") client.end(reply.subarray(0, reply.length / 2))
+      else if (cut) client.destroy()
       else client.write(reply)
     })
   }).listen(0, "127.0.0.1")

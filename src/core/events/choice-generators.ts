@@ -74,9 +74,9 @@ function nameAt(document: ValueMap, text: string): string {
 
 /** A template makes one choice: the first key of its YAML. */
 async function firstOf(yaml: string, place: string): Promise<readonly [string, Value]> {
-  const { parseYaml } = await import("../../data/yaml-reader.js")
+  const { MAX_UNTRUSTED_PARTS, parseYaml } = await import("../../data/yaml-reader.js")
   try {
-    const value = parseYaml(yaml)
+    const value = parseYaml(yaml, { maxParts: MAX_UNTRUSTED_PARTS })
     const first = isMap(value) ? [...value][0] : undefined
     if (first) return first
   } catch (cause) {
