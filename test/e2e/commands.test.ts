@@ -248,9 +248,9 @@ describe("hostile input", () => {
   })
 
   it.each([
-    ["a: &a [x]\nb: &b [*a, *a, *a, *a, *a, *a, *a, *a, *a]\n", 9],
-    [`a: ${"[".repeat(5000)}${"]".repeat(5000)}\n`, 0],
-  ])("YAML bombs and absurd nesting are refused", (start, levels) => {
+    ["a: &a [x]\nb: &b [*a, *a, *a, *a, *a, *a, *a, *a, *a]\n", 9, 8],
+    [`a: ${"[".repeat(5000)}${"]".repeat(5000)}\n`, 0, 6],
+  ])("YAML bombs and absurd nesting are refused", (start, levels, status) => {
     const names = "bcdefghijk"
     const bomb = Array.from(
       { length: levels },
@@ -258,7 +258,7 @@ describe("hostile input", () => {
     ).join("")
     const folder = tempDir({ "app.yaml": start + bomb })
     const outcome = cli(folder, ["init", "x", "--app-config", "app.yaml"])
-    expect(outcome).toMatchObject({ status: 6, stderr: expect.stringMatching(/app\.yaml, line \d+, column \d+/) })
+    expect(outcome).toMatchObject({ status, stderr: expect.stringMatching(/app\.yaml, line \d+, column \d+/) })
   })
 
   it("a path or an actor with line breaks forges no line of the history", () => {
