@@ -114,8 +114,8 @@ function otherProblem(code: string, message: string): string {
 }
 
 function waitProblem(code: string, name: string): string {
-  // undici's name; its code is not there in all versions.
-  if (name === "HTTPParserError") return "what answers there does not speak HTTP"
+  // The codes of Node's parser; undici's name, as its code is not there in all versions.
+  if (code.startsWith("HPE_") || name === "HTTPParserError") return "what answers there does not speak HTTP"
   return Object.hasOwn(UNREACHABLE, code)
     ? "the connection was closed before a reply came"
     : `no reply${inBrackets(code)}`
