@@ -18,6 +18,8 @@ const writeMessage = writerTo(
 for (const signal of ["SIGINT", "SIGTERM"] as const)
   process.on(signal, () => process.exit(128 + constants.signals[signal]))
 
+// Until the end is known: nothing left to wait for is no success.
+process.exitCode = 1
 main(process.argv.slice(2), {
   env: process.env,
   cwd: currentFolder(),

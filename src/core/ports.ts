@@ -139,6 +139,8 @@ export type Delivery = {
       readonly status: number
       /** Undefined when it is larger than allowed. */
       readonly body: string | undefined
+      /** An earlier try may have been acted on, or a redirect took the body: a refusal says nothing of these. */
+      readonly mayHaveArrived?: true
     }
   | {
       readonly outcome: "unanswered"

@@ -3,7 +3,6 @@
  * first request takes longer than all else of a command. It also tells for sure whether the request went out.
  */
 import type { IncomingMessage } from "node:http"
-import type { Readable } from "node:stream"
 import type { Sent } from "./sent.js"
 
 export interface FetchOptions {
@@ -17,8 +16,8 @@ export interface FetchOptions {
 export interface FetchResponse {
   readonly status: number
   readonly headers: { get(name: string): string | null }
-  /** Decompressed; undefined where the standard allows none. */
-  readonly body: Readable | undefined
+  /** Decompressed. */
+  readonly body: AsyncIterable<Uint8Array>
 }
 
 /** Names and values as they were given; what fetch's `Headers` would send in small letters. */
@@ -41,13 +40,15 @@ export async function nodeFetch(url: string, options: FetchOptions, sent: Sent):
         sent.yes = true
       })
     })
-    outgoing.once("response", resolve).once("error", reject)
+    outgoing.once("response", resolve).on("error", reject)
+    // A reply that changes the protocol (101) is no response to Node, and no error either.
+    outgoing.once("close", () => reject(Object.assign(new Error("no reply"), { code: "ECONNRESET" })))
     outgoing.end(body)
   })
   return {
     status: message.statusCode ?? 0,
     headers: { get: (name) => headerOf(message, name) },
-    body: await decompressed(message),
+    body: decompressed(message, headerOf(message, "content-encoding")?.trim().toLowerCase() ?? ""),
   }
 }
 
@@ -56,13 +57,27 @@ function headerOf({ headers }: IncomingMessage, name: string): string | null {
   return Array.isArray(value) ? value.join(", ") : (value ?? null)
 }
 
-/** Nobody is asked to compress, but some do. */
-async function decompressed(message: IncomingMessage): Promise<Readable> {
-  const encoding = headerOf(message, "content-encoding")?.trim().toLowerCase()
-  if (encoding === undefined || encoding === "identity") return message
-  const { createBrotliDecompress, createUnzip } = await import("node:zlib")
-  const { pipeline } = await import("node:stream")
-  const decoder = encoding === "br" ? createBrotliDecompress() : createUnzip()
+/** Nobody is asked to compress, but some do; what calls itself otherwise is read as it is. */
+function decompressed(message: IncomingMessage, encoding: string): AsyncIterable<Uint8Array> {
+  return ["gzip", "x-gzip", "deflate", "br"].includes(encoding) ? decompress(message, encoding) : message
+}
+
+async function* decompress(message: IncomingMessage, encoding: string): AsyncGenerator<Uint8Array> {
+  const chunks = message[Symbol.asyncIterator]()
+  const first = await chunks.next()
+  // A reply without a body may say how it would be compressed.
+  if (first.done) return
+  const { createBrotliDecompress, createInflateRaw, createUnzip } = await import("node:zlib")
+  const { pipeline, Readable } = await import("node:stream")
+  // "deflate" is meant to have zlib's header, whose first byte ends in 8; some leave it out.
+  const isRaw = encoding === "deflate" && (first.value[0] & 0x0f) !== 8
+  const decoder = encoding === "br" ? createBrotliDecompress() : isRaw ? createInflateRaw() : createUnzip()
+  const source = Readable.from(
+    (async function* () {
+      yield first.value
+      yield* chunks
+    })(),
+  )
   // The reader of the decoder hears what breaks it.
-  return pipeline(message, decoder, () => {})
+  yield* pipeline(source, decoder, () => {})
 }

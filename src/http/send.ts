@@ -59,7 +59,8 @@ async function deliver(message: Message, { repeatable }: OutgoingRequest, option
 /** @param before whether an earlier try may have arrived */
 function told(result: Attempt, before: boolean, effort: Pick<Delivery, "tries" | "durationMs">): Delivery {
   if (result.outcome === "answered") {
-    return { ...effort, outcome: "answered", status: result.status, body: result.body }
+    const { status, body, isBodyDropped } = result
+    return { ...effort, outcome: "answered", status, body, ...((before || isBodyDropped) && { mayHaveArrived: true }) }
   }
   const { reason, mayHaveArrived } = result
   return { ...effort, outcome: "unanswered", reason, mayHaveArrived: before || mayHaveArrived }

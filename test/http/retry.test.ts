@@ -77,6 +77,12 @@ it("no try begins after the deadline, and none outlasts it", async () => {
   expect(performance.now() - start).toBeLessThan(15_000)
 })
 
+it("what a 502 may have let through stays in doubt when a later try is refused", async () => {
+  const server = await httpServer(busy(502), { status: 400 })
+  const delivery = await sender().send(requestTo(server.origin, { repeatable: true }))
+  expect(delivery).toMatchObject({ outcome: "answered", status: 400, tries: 2, mayHaveArrived: true })
+})
+
 it("what a 502 may have let through stays in doubt when a later try finds nobody", async () => {
   const server = await tcpServer((socket, soFar) => {
     if (soFar.at(-1) === 0x7d) socket.end("HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n", () => server.stop())

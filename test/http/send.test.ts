@@ -1,7 +1,7 @@
 /** What is sent, and what is told of each reply or failure; each server is a real one. */
 import type { ServerResponse } from "node:http"
 import { createServer, type Socket } from "node:net"
-import { gzipSync } from "node:zlib"
+import { deflateRawSync, gzipSync } from "node:zlib"
 import { describe, expect, it } from "vitest"
 import { closedPort, httpServer, tcpServer } from "../support/http-servers.js"
 import { requestTo, sender, sendInProcess } from "../support/sender.js"
@@ -50,6 +50,9 @@ describe("an answer", () => {
     ["HTML", { headers: { "content-type": "text/html" }, body: "<p>é</p>" }, 200, "<p>é</p>"],
     ["nothing", {}, 200, ""],
     ["a byte order mark and broken UTF-8", { body: Buffer.from([0xef, 0xbb, 0xbf, 0x61, 0xff]) }, 200, "a\ufffd"],
+    ["gzip of nothing", { headers: { "content-encoding": "gzip" } }, 200, ""],
+    ["raw deflate", { headers: { "content-encoding": "deflate" }, body: deflateRawSync("small") }, 200, "small"],
+    ["a character set as encoding", { headers: { "content-encoding": "UTF-8" }, body: "small" }, 200, "small"],
     ["gzip", { headers: { "content-encoding": "gzip" }, body: gzipSync("small") }, 200, "small"],
     ["400", { status: 400, body: "bad" }, 400, "bad"],
     ["401", { status: 401, body: "who" }, 401, "who"],
@@ -146,6 +149,11 @@ describe("no answer", () => {
     ["reset without a reply", (socket: Socket) => socket.resetAndDestroy(), /before a reply came$/],
     ["closed in the headers", (socket: Socket) => socket.end("HTTP/1.1 200 OK\r\nA"), /before a reply came$/],
     ["not HTTP", (socket: Socket) => socket.end("SSH-2.0-OpenSSH_9.2\r\n"), /^what answers there does not speak HTTP$/],
+    [
+      "another protocol",
+      (socket: Socket) => socket.write("HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: Upgrade\r\n\r\n"),
+      /before a reply came$/,
+    ],
     ["closed in the body", (socket: Socket) => socket.end(`${HEAD}half`), /^the reply \(status 200\) broke off/],
     [
       "reset in the body",

@@ -16,7 +16,7 @@ import { debianBase } from "./debian-base.js"
 const { version } = JSON.parse(readFileSync("package.json", "utf8"))
 const IMAGE = "localhost/cicdstatemgr:test"
 const USERS = ["65532:65532", "1000680000:0"]
-const TOOLS = ["buildah", "podman", "runc", "skopeo", "dpkg-deb", "apt-get"]
+const TOOLS = ["buildah", "podman", "runc", "dpkg-deb", "apt-get"]
 
 const folder = mkdtempSync(join(tmpdir(), "image-"))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))

@@ -32,7 +32,7 @@ export async function deliver(post: Post, label: string, send: Send, logger: Log
   const reply = replyValue(delivery.body)
   const refusal = isSlack ? refusalOf(delivery, reply) : undefined
   if (!isSuccess(delivery.status) || refusal)
-    return failed(answeredReason(delivery.status, refusal?.reason), refusal?.hint ?? hintOf(delivery.status))
+    return failed(answeredReason(delivery, refusal?.reason), refusal?.hint ?? hintOf(delivery.status))
   logger.info(`${label}: delivered to ${target}: status ${delivery.status} (${effort})`)
   if (isSlack) for (const warning of slackWarnings(reply)) logger.warn(`${label}: Slack warns: ${warning}`)
   if (delivery.body === undefined && post.capture.length > 0)
@@ -53,11 +53,11 @@ const unansweredReason = ({ reason, mayHaveArrived }: Extract<Delivery, { outcom
   mayHaveArrived ? `${reason}; ${MAY_HAVE_ARRIVED}` : reason
 
 /** A gateway's 502 and 504 do not tell whether what is behind it has acted. */
-const answeredReason = (status: number, refusal: string | undefined) =>
+const answeredReason = ({ status, mayHaveArrived }: Answered, refusal: string | undefined) =>
   [
     `status ${status}`,
     ...(refusal ? [refusal] : []),
-    ...(status === 502 || status === 504 ? [MAY_HAVE_ARRIVED] : []),
+    ...(status === 502 || status === 504 || mayHaveArrived ? [MAY_HAVE_ARRIVED] : []),
   ].join("; ")
 
 function hintOf(status: number): string | undefined {

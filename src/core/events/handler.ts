@@ -22,7 +22,7 @@ export interface PlanContext {
   /** As earlier blocks left it. */
   readonly document: ValueMap
   readonly config: EventConfig
-  readonly policy: Pick<EventPolicy, "respondToken">
+  readonly policy: Pick<EventPolicy, "respondToken" | "triggerName">
   /** Renders the template at a key of the block. A number or boolean is taken as its text. */
   render(template: Value, key: string, scope?: BlockScope): string
   /** Renders the config's body template of a kind. */

@@ -10,6 +10,8 @@ export interface EventPolicy {
    * app file or the state, which are not trusted.
    */
   readonly respondToken: "slack-url" | "everywhere"
+  /** Whether a trigger may be sent without the name of a pipeline. */
+  readonly triggerName: "required" | "optional"
 }
 
 /** The subcommands' style: what is wrong is said, and fails. */
@@ -19,6 +21,7 @@ export const STRICT: EventPolicy = {
   bodyNotJson: "refuse",
   deliveryFailure: "fail",
   respondToken: "slack-url",
+  triggerName: "required",
 }
 
 /** The style of 1.x and its flags. */
@@ -28,4 +31,5 @@ export const LEGACY: EventPolicy = {
   bodyNotJson: "warn",
   deliveryFailure: "unanswered",
   respondToken: "everywhere",
+  triggerName: "optional",
 }

@@ -3,6 +3,7 @@ import { pythonStr } from "../../data/python.js"
 import { isMap, type Value, type ValueMap } from "../../data/value.js"
 import { StateError } from "../../errors.js"
 import { typeName } from "../merge.js"
+import { requireKey } from "./blocks.js"
 import type { TriggerConfig } from "./event-config.js"
 import type { EventHandler, PlanContext } from "./handler.js"
 
@@ -11,6 +12,7 @@ export const triggerPipeline: EventHandler = {
   blockKey: "name",
   scopeKey: "triggerPipeline",
   plan(block, context) {
+    if (context.policy.triggerName === "required") requireKey(block, "name")
     const { url, headers, autoArgs } = context.config.trigger()
     const args = new Map([...renderEach(autoArgs, "auto-args", context), ...renderEach(argsOf(block), "args", context)])
     return {

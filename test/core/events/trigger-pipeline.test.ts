@@ -119,6 +119,7 @@ describe("trigger-pipeline", () => {
     config: { trigger: { url: "https://t.test", headers, ...more } },
   })
   it.each<[object, object, string]>([
+    [{ args: { a: "1" } }, trigger([]), 'CONFIG_INVALID trigger-pipeline.args: "name" is missing'],
     [
       { name: "x" },
       { config: {} },
