@@ -22,7 +22,7 @@ if (!reliability) {
   run("npx", ["biome", "check", "--error-on-warnings", "."], "Lint")
   run("npx", ["tsc", "-p", "."], "Types")
 }
-const selected = reliability ? ["test/reliability", "test/jinja/fuzz.test.ts"] : files
+const selected = reliability ? ["test/reliability", "test/hostile", "test/jinja/fuzz.test.ts"] : files
 const env = { ...process.env, ...(reliability ? { CICDSTATEMGR_TEST_LONG: "1" } : {}) }
 run("npx", ["vitest", "run", ...selected], "Tests", { env })
 if (hasBinary && files.length === 0) {

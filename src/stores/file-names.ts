@@ -10,13 +10,22 @@ export const ID_PLACE = "{id}"
 /**
  * The path with the id in its place, percent-encoded (RFC 3986) but for `A-Z a-z 0-9 . _ -`, and a leading dot too: so
  * an id is always one visible name in its folder.
- * @throws StateError INPUT_INVALID for an id that is not Unicode text
+ * @throws StateError INPUT_INVALID for an id that is not Unicode text, or makes too long a name
  */
 export function pathOfId(path: string, id: string): string {
   if (!id.isWellFormed())
     throw new StateError("INPUT_INVALID", "The context id holds half a character (lone surrogate)")
-  return path.replace(ID_PLACE, () => encodeId(id))
+  const name = encodeId(id)
+  const around = path.split(sep).find((part) => part.includes(ID_PLACE))
+  const bytes = around === undefined ? 0 : Buffer.byteLength(around.replace(ID_PLACE, "")) + name.length
+  if (bytes <= MAX_NAME_BYTES) return path.replace(ID_PLACE, () => name)
+  throw new StateError("INPUT_INVALID", `The context id is too long for the name of a file: ${bytes} bytes, encoded`, {
+    hint: `A name may have ${MAX_NAME_BYTES}; in Redis an id may be longer.`,
+  })
 }
+
+/** NAME_MAX of all common file systems. */
+const MAX_NAME_BYTES = 255
 
 /** The id whose file this is, if the path stands for it. Both are normalized, and all their folders real ones. */
 export function idOfPath(path: string, file: string): string | undefined {
@@ -55,7 +64,15 @@ function decodeId(name: string): string | undefined {
   }
 }
 
-const isFile = (path: string) => statSync(path, { throwIfNoEntry: false })?.isFile() ?? false
+/** False also where a folder would have to be and is none. */
+function isFile(path: string): boolean {
+  try {
+    return statSync(path).isFile()
+  } catch (error) {
+    if (["ENOENT", "ENOTDIR"].includes(errnoOf(error) ?? "")) return false
+    throw error
+  }
+}
 
 function namesIn(folder: string): readonly string[] {
   try {

@@ -4,15 +4,17 @@ import { readdirSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest"
 import { bundle, type Script } from "../stores/child-process.js"
-import { COMMAND, cli, cliAsync, tempDir } from "../support/cli.js"
+import { cli, cliAsync, tempDir } from "../support/cli.js"
 
 const works = (command: string, ...args: string[]) => spawnSync(command, args, { stdio: "ignore" }).status === 0
 const namespaceMissing = works("unshare", "--pid", "--fork", "--kill-child", "true")
   ? undefined
   : "skipped: a PID namespace cannot be made (needs Linux, unshare and root)"
-const faketimeMissing = works("faketime", "-1 day", "true")
-  ? undefined
-  : "skipped: faketime is not installed (Debian package faketime)"
+// Its library alone: the program runs what it is given as a child, which a kill would leave behind.
+const faketime = spawnSync("faketime", ["-1 day", "printenv", "LD_PRELOAD"], { encoding: "utf8" }).stdout?.trim()
+const faketimeMissing = faketime ? undefined : "skipped: faketime is not installed (Debian package faketime)"
+
+const clockAt = (shift: string) => ({ LD_PRELOAD: faketime, FAKETIME: shift })
 
 const CONFIG = { cicdstatemgr: { datasources: { jsonfile: { path: "primary/{id}.json", isPrimary: true } } } }
 const COMMON = ["--id", "c", "--config", "config.json", "--output-dir", "caches", "--log-level", "error"]
@@ -49,9 +51,9 @@ describe("the lock of a writer that was killed", () => {
   afterAll(() => script.remove())
 
   /** Starts a writer, and kills it while it holds the lock. */
-  async function killHolder(folder: string, ...before: string[]): Promise<void> {
+  async function killHolder(folder: string, { before = [], env = {} }: Circumstances = {}): Promise<void> {
     const [program = "", ...args] = [...before, process.execPath, script.path, folder]
-    const child = spawn(program, args, { stdio: ["ignore", "pipe", "inherit"] })
+    const child = spawn(program, args, { stdio: ["ignore", "pipe", "inherit"], env: { ...process.env, ...env } })
     onTestFinished(() => void child.kill("SIGKILL"))
     await firstOutput(child)
     const ended = new Promise((done) => child.once("exit", done))
@@ -73,9 +75,9 @@ describe("the lock of a writer that was killed", () => {
     `is taken over after its lease when it comes from another PID namespace, whatever its clock${missing ? ` (${missing})` : ""}`,
     { timeout: 60_000 },
     async () => {
-      const clocks = [[], ["faketime", "+1 day"], ["faketime", "-1 day"]]
+      const clocks = [{}, clockAt("+1d"), clockAt("-1d")]
       const folders = clocks.map(() => context())
-      await Promise.all(clocks.map((clock, i) => killHolder(folders[i]!, ...clock, ...ABROAD)))
+      await Promise.all(clocks.map((env, i) => killHolder(folders[i]!, { before: ABROAD, env })))
       for (const folder of folders) expect(heldBy(folder)).toContain("held")
       const writes = folders.map((folder) => cliAsync(folder, ["set", "state.list[]=second", ...COMMON]))
       for (const outcome of await Promise.all(writes)) expect(outcome).toMatchObject({ status: 0, stderr: "" })
@@ -83,6 +85,12 @@ describe("the lock of a writer that was killed", () => {
     },
   )
 })
+
+interface Circumstances {
+  /** A program that runs it, with its arguments. */
+  readonly before?: readonly string[]
+  readonly env?: NodeJS.ProcessEnv
+}
 
 /** The text of the newest generation of the primary's lock. */
 function heldBy(folder: string): string {
@@ -98,17 +106,20 @@ it.skipIf(faketimeMissing)(
   { timeout: 60_000 },
   () => {
     const folder = context()
-    const at = (clock: string, ...args: string[]) => {
-      const options = { cwd: folder, env: { PATH: process.env.PATH, HOME: "/nonexistent" }, encoding: "utf8" } as const
-      return spawnSync("faketime", [clock, ...COMMAND, ...args, ...COMMON], options)
-    }
-    for (const [i, clock] of ["+3 years", "-3 years", "+1 day", "-1 hour"].entries()) {
+    const at = (shift: string, ...args: string[]) => cli(folder, [...args, ...COMMON], { env: clockAt(shift) })
+    for (const [i, clock] of ["+3y", "-3y", "+1d", "-1h"].entries()) {
       expect(at(clock, "set", `state.list[]=${i}`, "--increment", "state.n")).toMatchObject({ status: 0, stderr: "" })
       // The cache has it too, read by whom the clock tells another time.
       expect(cli(folder, ["get", "state.n", ...COMMON]).stdout).toBe(`${i + 1}\n`)
     }
     expect(stateOf(folder)).toMatchObject({ list: ["first", "0", "1", "2", "3"], n: 4 })
-    const history = JSON.parse(cli(folder, ["history", "-o", "json", ...COMMON]).stdout) as { revision: number }[]
+    const history = JSON.parse(cli(folder, ["history", "-o", "json", ...COMMON]).stdout) as {
+      revision: number
+      time: string
+    }[]
     expect(history.map(({ revision }) => revision)).toEqual([1, 2, 3, 4, 5])
+    // They did jump.
+    const times = history.map(({ time }) => time)
+    expect(times[1]! > times[4]! && times[4]! > times[2]!).toBe(true)
   },
 )

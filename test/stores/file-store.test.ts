@@ -317,8 +317,8 @@ describe("the file itself", () => {
     const id = "n".repeat(251)
     for (const mode of ["create", "update", "replace"] as const) {
       const failing = open({ path: join(root, "{id}.json") }).commit(id, create(id, [], { mode }))
-      const message = expect.stringContaining("ENAMETOOLONG")
-      await expect(failing).rejects.toMatchObject({ code: "STORE_FAILED", message, hint: expect.any(String) })
+      const message = expect.stringContaining("too long")
+      await expect(failing).rejects.toMatchObject({ code: "INPUT_INVALID", message, hint: expect.any(String) })
     }
     expect(readdirSync(root)).toEqual([])
   })

@@ -1,0 +1,216 @@
+/** App and config files that others wrote: what may be in them must not crash the tool, nor take much time or memory. */
+import { spawnSync } from "node:child_process"
+import { existsSync, readFileSync } from "node:fs"
+import { join, resolve } from "node:path"
+import { describe, expect, it } from "vitest"
+import { cli, tempDir } from "../support/cli.js"
+import { expectBounded, measured, python } from "./bounded.js"
+
+const each = (count: number, write: (i: number) => string) => Array.from({ length: count }, (_, i) => write(i)).join("")
+const keys = (count: number) => each(count, (i) => `k${i}: 1,`)
+const M = 300_000
+
+/** Fine: as large as they may be, and read. */
+const LARGE: Readonly<Record<string, string>> = {
+  "a long key": `${"k".repeat(5 * M)}: 1\n`,
+  "a long quoted key": `"${"k".repeat(2 * M)}": 1\n`,
+  "a long text": `a: ${"v ".repeat(2 * M)}\n`,
+  "a long block": `a: |\n${"  line\n".repeat(M / 2)}`,
+  "a long comment": `#${"c".repeat(5 * M)}\na: 1\n`,
+  "many escapes": `a: "${"\\x41".repeat(M)}"\n`,
+  "many quotes": `a: '${"''".repeat(M)}'\n`,
+  "many digits and dots": `a: ${"9.".repeat(M)}\n`,
+  "many digits and an underscore": `a: 1${"_1".repeat(M)}x\n`,
+  "a long sexagesimal that is text": `a: 1${":1".repeat(M / 2)}x\n`,
+  "a long tag of text": `a: !!str ${"t".repeat(5 * M)}\n`,
+  "many anchors": each(40_000, (i) => `a${i}: &a${i} 1\n`),
+  "as many aliases of a map as may be": `a: &a {${keys(2000)}}\nb: [${"*a,".repeat(200)}]\n`,
+  "many keys": each(40_000, (i) => `k${i}: 1\n`),
+}
+
+/** Refused: with the exit code. */
+const REFUSED: Readonly<Record<string, readonly [text: string, status: number]>> = {
+  "a billion laughs": [`a0: &a0 lol\n${each(60, (i) => `a${i + 1}: &a${i + 1} [${`*a${i},`.repeat(9)}]\n`)}`, 8],
+  "a billion laughs in maps": [
+    `a0: &a0 lol\n${each(60, (i) => `a${i + 1}: &a${i + 1} {${[..."abcdefghi"].map((key) => `${key}: *a${i}`)}}\n`)}`,
+    8,
+  ],
+  "a billion merges": [
+    `a0: &a0 {x: 1}\n${each(200, (i) => `a${i + 1}: &a${i + 1}\n  <<: [${`*a${i},`.repeat(9)}]\n  k${i}: 1\n`)}`,
+    8,
+  ],
+  "a map merged into thousands": [`a: &a {${keys(20_000)}}\n${each(20_000, (i) => `b${i}: {<<: *a}\n`)}`, 8],
+  "an alias of itself": ["a: &a [*a]\n", 6],
+  brackets: [`a: ${"[".repeat(M)}`, 6],
+  braces: [`a: ${"{a: ".repeat(M)}`, 6],
+  dashes: [`a:\n${"- ".repeat(M)}`, 8],
+  "question marks": ["? ".repeat(M), 8],
+  "maps in maps": [each(2000, (i) => `${" ".repeat(i)}a:\n`), 6],
+  "too many items": [`a: [${"1,".repeat(M)}]\n`, 8],
+  "too many lines": ["a: 1\n".repeat(M), 8],
+  "too many empty lines": ["\n".repeat(3 * M), 8],
+  "too many old line ends": ["a: 1\r".repeat(M), 8],
+  "too many comments": [`a:\n${"  # c\n".repeat(M)}`, 8],
+  "too many tags": [`a: ${"!!str ".repeat(M)}`, 8],
+  commas: [`a: [${",".repeat(2 * M)}]`, 8],
+  "too many documents": ["---\n".repeat(M), 6],
+  "an int of many digits": [`a: ${"9".repeat(M)}\n`, 6],
+  "a text without an end": [`a: "${"x".repeat(2 * M)}`, 6],
+  "a tag that runs code in Python": ['a: !!python/object/apply:os.system ["touch pwned"]\n', 6],
+  "a tag that names code in Python": ["a: !!python/name:os.system {}\n", 6],
+  "a tag of a function": ["a: !<tag:yaml.org,2002:js/function> 'function () {}'\n", 6],
+  "an unknown tag": ["a: !foo {}\n", 6],
+  "a tag by a handle": ["a: !e!foo 1\n", 6],
+  "binary data": ["a: !!binary aGk=\n", 6],
+  "a NUL": ["a: \0\n", 6],
+  "a control character": ["a: \u0007\n", 6],
+  "a map as key": ["{a: 1}: 2\n", 6],
+}
+
+const JSON_TEXTS: Readonly<Record<string, readonly [text: string, status: number]>> = {
+  "brackets in JSON": [`{"a": ${"[".repeat(M)}`, 6],
+  "braces in JSON": ['{"a":'.repeat(M), 6],
+  "many items in JSON": [`{"cicd-contexts": {"stage": {}}, "a": [${"1,".repeat(M)}1]}`, 0],
+  "many keys in JSON": [
+    `{"cicd-contexts": {"stage": {}}, ${Array.from({ length: 200_000 }, (_, i) => `"k${i}": 1`)}}`,
+    0,
+  ],
+  "an int of many digits in JSON": [`{"a": ${"9".repeat(M)}}`, 6],
+  "equal keys in JSON": [`{${'"a": 1, '.repeat(200_000)}"cicd-contexts": {"stage": {}}}`, 0],
+}
+
+const APP = "cicd-contexts: {stage: {}}\n"
+const app = (folder: string) => measured({ folder, args: ["init", "c", "--app-config", "app.yaml"] })
+
+describe.skipIf(!python)("an app file with", () => {
+  it.each(Object.entries(LARGE))("%s is read", (_name, text) => {
+    const folder = tempDir({ "app.yaml": APP + text })
+    expectBounded(app(folder), [0])
+    expect(cli(folder, ["list"]).stdout).toBe("c\n")
+  })
+
+  it.each(Object.entries(REFUSED))("%s is refused", (_name, [text, status]) => {
+    const folder = tempDir({ "app.yaml": APP + text })
+    const outcome = expectBounded(app(folder), [status])
+    expect(outcome.stderr).toContain("app.yaml")
+    expect(existsSync(join(folder, "pwned"))).toBe(false)
+    expect(cli(folder, ["list"]).stdout).toBe("")
+  })
+
+  it.each(Object.entries(JSON_TEXTS))("%s", (_name, [text, status]) => {
+    expectBounded(app(tempDir({ "app.yaml": text })), [status])
+  })
+})
+
+const some = (...names: string[]) => names.map((name) => [name, { ...REFUSED, ...JSON_TEXTS }[name]!] as const)
+
+describe.skipIf(!python)("a config file with", () => {
+  it.each(Object.entries(REFUSED))("%s is refused", (_name, [text, status]) => {
+    const folder = tempDir({ "bad.yaml": `x: 1\n${text}` })
+    expectBounded(measured({ folder, args: ["list", "--config", "bad.yaml"] }), [status])
+  })
+
+  it.each(some("a billion laughs", "too many lines", "brackets", "an unknown tag", "a control character"))(
+    "%s as secrets is refused, and not quoted",
+    (_name, [text, status]) => {
+      const good = "cicdstatemgr: {datasources: {jsonfile: {path: p.json, isPrimary: true}}}\n"
+      const folder = tempDir({ "secrets.yaml": `token: s3cr3t-token\n${text}`, "config.yaml": good })
+      const outcome = measured({ folder, args: ["list", "--config", ".", "--secrets", "."] })
+      expect(expectBounded(outcome, [status]).stderr).not.toContain("s3cr3t")
+    },
+  )
+})
+
+describe.skipIf(!python)("values from files", () => {
+  it.each(
+    some(
+      "a billion laughs",
+      "too many lines",
+      "brackets",
+      "a NUL",
+      "an int of many digits",
+      "brackets in JSON",
+      "many items in JSON",
+    ),
+  )("%s is stored as it is or refused", (_name, [text]) => {
+    const folder = tempDir({ value: text })
+    const env = { CICDSTATEMGR_CONTEXT_DATA_ID: "c" }
+    const outcome = expectBounded(measured({ folder, env, args: ["init", "c", "--set-file", "state.v=value"] }), [0, 8])
+    if (outcome.status === 0) expectBounded(measured({ folder, env, args: ["get", "state.v", "--no-render"] }), [0])
+  })
+
+  it("a list that is too long for YAML is stored as text, with a warning", () => {
+    const folder = tempDir({ value: "- 1\n".repeat(200_000) })
+    const outcome = measured({ folder, args: ["init", "c", "--set-file", "state.v=value"] })
+    expect(expectBounded(outcome, [0]).stderr).toMatch(/WARNING.*value.*taken as text.*400000/)
+  })
+
+  it.each(["config", "app-config", "data"])("a file of --%s beyond any size is refused unread", (option) => {
+    const folder = tempDir()
+    const run = spawnSync("truncate", ["-s", "1G", join(folder, "huge")])
+    expect(run.status).toBe(0)
+    const args = { config: ["list"], "app-config": ["init", "c"], data: ["render", "x"] }[option]!
+    const outcome = measured({ folder, args: [...args, `--${option}`, "huge"] })
+    expect(expectBounded(outcome, [8]).megabytes).toBeLessThan(200)
+  })
+})
+
+describe.skipIf(!python)("names of JavaScript's objects", () => {
+  const NAMES = ["__proto__", "constructor", "prototype", "toString", "valueOf", "hasOwnProperty", "__defineGetter__"]
+  it.each(NAMES)("%s is a key as any other, everywhere", (name) => {
+    const folder = tempDir({
+      "app.yaml": `jinja2-macros:
+  ${name}: "{% macro m() %}made{% endmacro %}"
+variables:
+  ${name}: "{{ ${name}.${name} }}{{ m() }}"
+cicd-contexts:
+  stage:
+    ${name}: {${name}: own}
+    pipelines:
+      ${name}:
+        generators: {${name}: {${name}: {if: "yes", set: [{key: "state.${name}.g", value: "{{ ${name}.${name} }}"}]}}}
+`,
+    })
+    const env = { CICDSTATEMGR_CONTEXT_DATA_ID: name }
+    const run = (...args: string[]) => cli(folder, args, { env })
+    expect(run("init", name, "--app-config", "app.yaml", `state.${name}.a=1`).status).toBe(0)
+    expect(run("set", `state.${name}.l[]=x,y`, `state."${name}"."${name}":={"${name}": 1}`).status).toBe(0)
+    expect(run("generate", `pipelines.${name}.generators.${name}`).status).toBe(0)
+    expect(run("get", `variables.${name}`).stdout).toBe("ownmade\n")
+    const state = { a: "1", l: ["x", "y"], [name]: { [name]: 1 }, g: "own" }
+    expect(run("get", `state.${name}`, "-o", "json").stdout).toBe(`${JSON.stringify(state, null, 2)}\n`)
+    expect(run("render", `{{ ${name} }} {{ state.${name}.g }} {{ nope.${name} is undefined }}`).status).toBe(5)
+    expect(run("render", `{{ {}.${name} is undefined }}`).stdout).toBe("True\n")
+    expect(run("get", `state.a.${name}`).status).toBe(4)
+    expect(run("get", name, "--tmpl-ctx-var", `${name}.x=state.${name}.a`).status).toBe(0)
+    expect(run("load", name, "--result", `state.${name}.a=${name}.txt`).status).toBe(0)
+    const caches = join(folder, ".cicdstatemgr")
+    const sourced = spawnSync(
+      "sh",
+      ["-c", `. ./cicdContextData.sh; echo "$CICD_state__${name}__a $CICD_${name}__${name}"`],
+      {
+        cwd: caches,
+        encoding: "utf8",
+      },
+    )
+    expect(sourced.stdout).toBe("1 own\n")
+    expect(readFileSync(join(caches, "cicdContextData.yaml"), "utf8")).toContain(`  ${name}:`)
+    expect(run("history", name).stdout).toContain(name)
+    expect(run("set", "--unset", `state.${name}`).status).toBe(0)
+    expect(run("list").stdout).toBe(`${name}\n`)
+    expect(run("delete", name).status).toBe(0)
+  })
+
+  it.each(NAMES)("the library keeps %s as data", async (name) => {
+    const { CicdStateMgr } = (await import(resolve("dist/index.js"))) as typeof import("../../src/index.js")
+    const states = new CicdStateMgr({ cwd: tempDir() })
+    const value = JSON.parse(`{"${name}": {"polluted": true}}`) as object
+    await states.init(name, { set: [{ set: `state.${name}`, value }] })
+    const got = (await states.get(name, "state")) as Record<string, unknown>
+    expect(Object.keys(got)).toContain(name)
+    expect(Object.keys(Object.getOwnPropertyDescriptor(got, name)!.value as object)).toEqual([name])
+    expect(({} as Record<string, unknown>).polluted).toBeUndefined()
+    expect(await states.get(name, `state.nope.${name}`, { default: "none" })).toBe("none")
+    await states.close()
+  })
+})
