@@ -10,7 +10,7 @@ export interface Sentinels {
   /** host:port of each Sentinel. */
   readonly nodes: readonly { host: string; port: number }[]
   readonly sentinels: readonly RedisServer[]
-  /** The one that the Sentinels name. */
+  /** The one that all Sentinels name: each tells the others of a failover every two seconds only. */
   primary(): Promise<RedisServer>
   stop(): Promise<void>
 }
@@ -41,8 +41,13 @@ export async function startSentinels(options: RedisServerOptions = {}): Promise<
     sentinels,
     nodes: sentinels.map(({ host, port }) => ({ host, port })),
     async primary() {
-      const address = await sentinels[0]!.cli("SENTINEL", "GET-MASTER-ADDR-BY-NAME", MASTER_NAME)
-      return servers.find(({ port }) => address.endsWith(`\n${port}`))!
+      for (;;) {
+        const ask = (sentinel: RedisServer) => sentinel.cli("SENTINEL", "GET-MASTER-ADDR-BY-NAME", MASTER_NAME)
+        const [address, ...others] = (await Promise.all(sentinels.map(ask))) as [string, ...string[]]
+        if (others.every((other) => other === address))
+          return servers.find(({ port }) => address.endsWith(`\n${port}`))!
+        await sleep(50)
+      }
     },
     async stop() {
       await Promise.all([...sentinels, ...servers].map((server) => server.stop()))
