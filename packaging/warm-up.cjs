@@ -9,20 +9,40 @@ const { setFlagsFromString } = require("node:v8")
 const { prepare } = require("./launcher.cjs")
 
 const [bundle, folder, command] = process.argv.slice(2)
+// The anchor is for the yaml package, which reads what is not simple.
 const APP = `
-variables: {image: "{{ state.app }}:{{ state.tag | default('latest') }}"}
+variables: &own {image: "{{ state.app }}:{{ state.tag | default('latest') }}"}
 cicd-contexts:
   stage:
     pipelines:
       build:
         event-handlers: {done: {notify: {message: "{{ state.app | upper }}"}}}
 `
-const config = (datasources, http) => `
+// In the forms that configs are written in.
+const config = (datasources, http) => `# a comment
 cicdstatemgr:
-  datasources: {${datasources}, yamlfile: {path: c.yaml}, shellfile: {path: c.sh}, idfile: {path: c.id}}
-  slack: {url: "http://127.0.0.1:${http}/"}
-  templates: {notify: '{"text": {{ notify.message | tojson }}}'}
-  notify: {auto-capture-response-data: [{from: "{{ body.ts }}", to: state.ts}]}
+  datasources:
+    ${datasources}
+    yamlfile: {path: c.yaml}
+    shellfile:
+      path: c.sh
+      excludeKeyNames: [appPipelinesConfig, jinja2Macros]
+    idfile:
+      path: 'c.id'
+  # another one
+  slack:
+    url: "http://127.0.0.1:${http}/"
+  templates:
+    notify: |
+      {"text": {{ notify.message | tojson }}}
+    respond: >
+      {
+        "text": "\u00e4"
+      }
+  notify:
+    auto-capture-response-data:
+      - from: "{{ body.ts }}"
+        to: state.ts
 `
 const FILES = ["--id", "c", "--config", "file.yaml", "--secrets", "secrets.yaml"]
 const PLAYED = {

@@ -4,10 +4,11 @@ import { resolve } from "node:path"
 import { DataError, DataLimitError } from "../data/data-error.js"
 import { parseJson } from "../data/json.js"
 import { isMap, type Value, type ValueMap } from "../data/value.js"
+import { MAX_UNTRUSTED_PARTS, parseYaml } from "../data/yaml.js"
 import { messageOf, StateError } from "../errors.js"
 
 /**
- * Reads a JSON or YAML file. A text that begins with `{` is taken as JSON first: that spares loading the YAML parser.
+ * Reads a JSON or YAML file. A text that begins with `{` is taken as JSON first.
  * @param options isSecret: errors tell nothing of the text
  * @throws StateError CONFIG_INVALID: missing, not readable, or neither JSON nor YAML; LIMIT_EXCEEDED
  */
@@ -61,7 +62,6 @@ async function parseText(text: string): Promise<Value> {
       if (!(error instanceof DataError)) throw error
     }
   }
-  const { MAX_UNTRUSTED_PARTS, parseYaml } = await import("../data/yaml-reader.js")
   return parseYaml(text, { maxParts: MAX_UNTRUSTED_PARTS })
 }
 

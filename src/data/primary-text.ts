@@ -7,6 +7,7 @@ import { DataError } from "./data-error.js"
 import { parseJson } from "./json.js"
 import { TextParts } from "./text-parts.js"
 import { isList, isMap, type Value, type ValueList, type ValueMap } from "./value.js"
+import { parseYaml } from "./yaml.js"
 import { quoteDouble } from "./yaml-portable-text.js"
 import { writeYaml, yamlFloat } from "./yaml-writer.js"
 
@@ -39,7 +40,6 @@ async function parse(text: string): Promise<Value> {
       if (!(error instanceof DataError)) throw error
     }
   }
-  const { parseYaml } = await import("./yaml-reader.js")
   return parseYaml(text)
 }
 

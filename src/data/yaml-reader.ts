@@ -1,5 +1,5 @@
 /**
- * YAML text to Value, as PyYAML's FullLoader reads it. The yaml package finds the structure; what a scalar, a tag, a
+ * Any YAML text to Value, as PyYAML's FullLoader reads it. The yaml package finds the structure; what a scalar, a tag, a
  * key, an alias or a merge means is decided here. Loading the package costs start-up time: import this module lazily.
  */
 import {
@@ -23,7 +23,7 @@ import { keyText, readBool, readFloat, readInt, resolvePlain } from "./yaml-scal
  * Reads one YAML 1.1 document; empty text is null. Unlike PyYAML: dates stay text, and so do a plain `=` and a plain
  * `<<` that is no key; keys become text as Python's json writes them; refused are tags for what a Value cannot hold
  * (`!!set`, `!!omap`, `!!pairs`, `!!binary`, `!!python/...`, unknown ones) and values that hold themselves.
- * @param options maxParts: the bound of {@link MAX_UNTRUSTED_PARTS}, or another; default: none
+ * @param options maxParts: how many parts (scalars, marks, line ends, ...) there may be; default: any number
  * @throws DataError with line and column
  */
 export function parseYaml(text: string, { maxParts = Number.POSITIVE_INFINITY } = {}): Value {
@@ -39,12 +39,6 @@ export function parseYaml(text: string, { maxParts = Number.POSITIVE_INFINITY } 
   if (second) throw new DataError("expected a single document", positionAt(source, second.range[0]))
   return new Reader(source).read(document?.contents ?? null)
 }
-
-/**
- * Parts (scalars, marks, line ends, ...) of YAML that others wrote. Each takes the package up to 1 KB of memory and 15
- * microseconds; a large app file has some ten thousand.
- */
-export const MAX_UNTRUSTED_PARTS = 400_000
 
 const LINE_BREAKS = /\r\n?|\u0085/g
 const NOT_PRINTABLE = /[^\t\n -~\u00a0-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/u

@@ -2,6 +2,7 @@
 import { DataError } from "../../data/data-error.js"
 import { pythonStr } from "../../data/python.js"
 import { isMap, type Value, type ValueMap } from "../../data/value.js"
+import { MAX_UNTRUSTED_PARTS, parseYaml } from "../../data/yaml.js"
 import { StateError } from "../../errors.js"
 import { typeName } from "../merge.js"
 import { select } from "../query.js"
@@ -74,9 +75,8 @@ function nameAt(document: ValueMap, text: string): string {
 
 /** A template makes one choice: the first key of its YAML. */
 async function firstOf(yaml: string, place: string): Promise<readonly [string, Value]> {
-  const { MAX_UNTRUSTED_PARTS, parseYaml } = await import("../../data/yaml-reader.js")
   try {
-    const value = parseYaml(yaml, { maxParts: MAX_UNTRUSTED_PARTS })
+    const value = await parseYaml(yaml, { maxParts: MAX_UNTRUSTED_PARTS })
     const first = isMap(value) ? [...value][0] : undefined
     if (first) return first
   } catch (cause) {
