@@ -1,12 +1,13 @@
 /**
  * The YAML that most files are made of, read in one pass: maps and lists in block style, scalars and keys on one line
- * (plain or quoted), texts below `|` and `>`, lists and maps in brackets on one line, comments. That
- * spares the start of each command the yaml package, to which any other text is left.
+ * (plain or quoted), texts below `|` and `>`, lists and maps in brackets on one line, comments. That spares
+ * the start of each command the yaml package, to which any other text is left.
  */
 import { isList, isMap, MAX_DEPTH, type Value, type ValueList, type ValueMap } from "./value.js"
 import { blockText } from "./yaml-block-text.js"
 import { quotedText } from "./yaml-quoted-text.js"
 import { keyText, resolvePlain } from "./yaml-scalar.js"
+import { END, NotSimple, SimpleLines } from "./yaml-simple-lines.js"
 
 /**
  * Reads one YAML document as `parseYaml` of yaml-reader.ts does.
@@ -26,24 +27,18 @@ export function readSimpleYaml(text: string, maxParts = Number.POSITIVE_INFINITY
 /** Other line breaks than LF, and what YAML takes only as an escape. */
 const UNUSUAL = /[^\t\n -~\u00a0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\u{10000}-\u{10ffff}]/u
 
-class NotSimple extends Error {}
-
-/** The column at the end of the text: no line that holds something stands there. */
-const END = -1
-
 /** PyYAML takes 1024 characters for a key, quotes and escapes included. */
 const MAX_KEY_LENGTH = 1000
 
-class SimpleReader {
-  private pos = 0
-  /** Where the list or map at `pos` begins in its line. */
-  private column = END
+class SimpleReader extends SimpleLines {
   private depth = 0
   private parts = 0
   constructor(
-    private readonly text: string,
+    text: string,
     private readonly maxParts: number,
-  ) {}
+  ) {
+    super(text)
+  }
 
   document(): ValueMap | ValueList {
     if (this.text.startsWith("---\n")) this.pos = 4
@@ -237,47 +232,6 @@ class SimpleReader {
     return text
   }
 
-  /** To what the next line holds that is neither blank nor a comment. */
-  private nextLine(): void {
-    for (;;) {
-      const column = this.skipSpaces()
-      const char = this.text[this.pos]
-      if (char !== "#" && char !== "\n") {
-        this.column = char === undefined ? END : column
-        this.expect(column > 0 || !/^(?:---|\.\.\.)/.test(this.text.slice(this.pos, this.pos + 3)))
-        return
-      }
-      this.pos += this.restOfLine().length + 1
-    }
-  }
-
-  private restOfLine(): string {
-    const end = this.text.indexOf("\n", this.pos)
-    return this.text.slice(this.pos, end < 0 ? undefined : end)
-  }
-
-  /** @returns how many there were */
-  private skipSpaces(): number {
-    const start = this.pos
-    while (this.text[this.pos] === " ") this.pos++
-    return this.pos - start
-  }
-
-  /** A comment needs a space before it. */
-  private atLineEnd(): boolean {
-    const char = this.text[this.pos]
-    return char === undefined || char === "\n" || (char === "#" && this.text[this.pos - 1] === " ")
-  }
-
-  private atQuote(): boolean {
-    const char = this.text[this.pos]
-    return char === '"' || char === "'"
-  }
-
-  private atDash(): boolean {
-    return /^-(?:[ \n]|$)/.test(this.text.slice(this.pos, this.pos + 2))
-  }
-
   private descend(): void {
     this.expect(++this.depth <= MAX_DEPTH && ++this.parts <= this.maxParts)
   }
@@ -286,10 +240,6 @@ class SimpleReader {
   private ascend(column: number): void {
     this.depth--
     this.expect(this.column <= column)
-  }
-
-  private expect(condition: boolean): asserts condition {
-    if (!condition) throw new NotSimple()
   }
 }
 
