@@ -40,7 +40,7 @@ async function release() {
   run("npm", ["pack", "--silent", "--pack-destination", FOLDER], "npm tarball")
   const { billOfMaterials } = await import("./sbom.mjs")
   writeFileSync(join(FOLDER, "cicdstatemgr.cdx.json"), await billOfMaterials())
-  if (!values["skip-image"]) buildImage()
+  if (!values["skip-image"]) problems.push(...buildImage())
   const sums = readdirSync(FOLDER).map((name) => `${sha256(join(FOLDER, name))}  ${name}\n`)
   writeFileSync(join(FOLDER, "SHA256SUMS"), sums.join(""))
   console.log(`\n== ${FOLDER}/\n${sums.join("")}`)
@@ -91,11 +91,15 @@ function nameDigest(digest) {
   }
 }
 
-/** Of this machine's processor only, as a builder may not have the base of the other one. */
+/**
+ * Of this machine's processor only, as a builder may not have the base of the other one.
+ * @returns a sentence if there is none
+ */
 function buildImage() {
-  const works = (builder) => spawnSync(builder, ["info"], { stdio: "ignore" }).status === 0
-  if (!["buildah", "docker"].some(works)) return console.log("\n!! Neither buildah nor docker works here: no image.")
-  run(process.execPath, ["scripts/build-image.mjs", "--output", join(FOLDER, "image.tar")], "Image")
+  console.log("\n== Image")
+  const args = ["scripts/build-image.mjs", "--output", join(FOLDER, "image.tar")]
+  const { status } = spawnSync(process.execPath, args, { stdio: "inherit" })
+  return status === 0 ? [] : ["There is no image (see above). To go on without it: --skip-image."]
 }
 
 function git(...args) {
