@@ -4,11 +4,12 @@ import { writeJson } from "../data/json.js"
 import { floatRepr } from "../data/python.js"
 import { PyDict, PyList, PyTuple } from "./containers.js"
 import { recursionError, typeError, valueError } from "./errors.js"
+import { failUndefined } from "./iterate.js"
 import { MAX_DATA_DEPTH } from "./limits.js"
 import { intText } from "./repr.js"
 import type { Runtime } from "./runtime.js"
 import { sortItems } from "./sort.js"
-import { isInt, isNumber, isText, type Py, type PyObject, textOf, toInt, typeName } from "./values.js"
+import { isInt, isNumber, isText, type Py, type PyObject, textOf, toInt, typeName, Undefined } from "./values.js"
 
 export interface JsonOptions {
   /** Spaces per level or the text of one; null for one line. */
@@ -35,6 +36,7 @@ export function writeJsonText(rt: Runtime, value: Py, { indent, sortKeys }: Json
 function indentUnit(rt: Runtime, indent: Py): string | undefined {
   if (indent === null) return undefined
   if (isText(indent)) return textOf(indent)
+  if (indent instanceof Undefined) return failUndefined(indent)
   if (!isInt(indent)) throw typeError(`can't multiply sequence by non-int of type '${typeName(indent)}'`)
   const size = Math.max(0, Number(toInt(indent)))
   rt.text(size)

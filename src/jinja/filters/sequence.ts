@@ -5,7 +5,7 @@ import { DictView, GroupPair, PyDict, PyList, PyTuple } from "../containers.js"
 import { attributeError, filterArgumentError, JinjaError, typeError, zeroDivisionError } from "../errors.js"
 import { escapeHtml } from "../html.js"
 import { drain, failUndefined, isTrue, itemsOf, iterate, lengthOf } from "../iterate.js"
-import { joinTexts } from "../methods/string.js"
+import { joinTexts, wholeOf } from "../methods/string.js"
 import { BINARY } from "../operators.js"
 import { toText } from "../repr.js"
 import type { Runtime } from "../runtime.js"
@@ -69,7 +69,12 @@ export const SEQUENCE_FILTERS = {
     "do_sort value reverse= case_sensitive= attribute=",
     (rt, value: Py, reversed: Py = false, caseSensitive: Py = false, attribute?: Py) =>
       new PyList(
-        sortItems(rt, itemsOf(rt, value), attributesGetter(rt, attribute, !isTrue(caseSensitive)), isTrue(reversed)),
+        sortItems(
+          rt,
+          itemsOf(rt, value),
+          attributesGetter(rt, attribute, !isTrue(caseSensitive)),
+          wholeOf(reversed) !== 0,
+        ),
       ),
   ),
   dictsort: define(
@@ -84,7 +89,7 @@ export const SEQUENCE_FILTERS = {
         const part = (pair as PyTuple).items[at] ?? null
         return isTrue(caseSensitive) ? part : ignoreCase(rt, part)
       }
-      return new PyList(sortItems(rt, pairs, key, isTrue(reversed)))
+      return new PyList(sortItems(rt, pairs, key, wholeOf(reversed) !== 0))
     },
   ),
   groupby: define("do_groupby value attribute default= case_sensitive=", groupBy),

@@ -109,6 +109,7 @@ function notText(value: Py): never {
 }
 
 function repeatSpace(rt: Runtime, width: Py): string {
+  if (width instanceof Undefined) return failUndefined(width)
   if (!isInt(width)) throw typeError(`can't multiply sequence by non-int of type '${typeName(width)}'`)
   const count = Math.max(0, wholeOf(width))
   rt.text(count)
@@ -140,6 +141,7 @@ function truncate(
 }
 
 function numeric(value: Py): number {
+  if (value instanceof Undefined) return failUndefined(value)
   if (!isNumber(value)) throw typeError(`'>=' not supported between instances of '${typeName(value)}' and 'int'`)
   return Number(value)
 }
@@ -155,6 +157,7 @@ function wordWrap(
   if (!isText(value)) return notText(value)
   const options = { width: numeric(width), breakLong: isTrue(breakLong), onHyphens: isTrue(onHyphens) }
   const glue = wrapString === null ? "\n" : wrapString
+  if (glue instanceof Undefined) return failUndefined(glue)
   if (!isText(glue)) throw new JinjaError("AttributeError", `'${typeName(glue)}' object has no attribute 'join'`)
   rt.text(textOf(value).length * 16)
   const paragraphs = splitLines(textOf(value)).map((line) =>
