@@ -9,6 +9,7 @@ import { createServer } from "node:net"
 import { tmpdir } from "node:os"
 import { join, resolve } from "node:path"
 import { parseArgs } from "node:util"
+import { parse, stringify } from "yaml"
 import { install, run } from "./install.mjs"
 import { cpuOf, inTurn, median, peakOf, ratio } from "./measure.mjs"
 import { runtimeFolder } from "./runtimes.mjs"
@@ -19,6 +20,7 @@ const { values } = parseArgs({
 const RUNS = Number(values.runs)
 const WRITERS = Number(values.writers)
 const QUIET = ["--log-level", "error"]
+const HANDLE_EVENT = ["handle-event", "build=tested"]
 
 install()
 const isBinary = existsSync("dist/cicdstatemgr")
@@ -48,7 +50,8 @@ async function startUp(redis) {
   const runtime = `bare node -e 0 of ${isBinary ? "the binary's runtime" : "this Node, by which the bundle runs"}`
   console.log(`\n== CPU time of whole commands on 10 KB, against ${runtime} (${RUNS} runs)`)
   const [none, json, yaml] = [context("none"), context("json", "json"), context("yaml", "yaml")]
-  const event = await eventContext()
+  const event = await eventContext("event")
+  cpuOf([...CLI, ...event.init], event)
   const rows = [
     ["--help", none, ["--help"]],
     ["get, JSON cache, no config", none, ["get", "state.value"]],
@@ -56,7 +59,7 @@ async function startUp(redis) {
     ["get, JSON cache, YAML config", yaml, ["get", "state.value"]],
     ["set, file store", none, ["set", "state.value=w", ...QUIET]],
     ...(redis ? [["set, Redis", context("redis", redis), ["set", "state.value=w", ...QUIET]]] : []),
-    ["handle-event, notify", event, ["handle-event", "build=tested", ...QUIET]],
+    ["handle-event, notify", event, [...HANDLE_EVENT, ...QUIET]],
   ]
   const calls = rows.map(
     ([, options, args]) =>
@@ -102,15 +105,18 @@ function growth() {
 
 async function memory(redis) {
   console.log("\n== Peak memory on 10 MB, with four caches")
-  for (const [store, config] of storesWith(redis)) {
+  const file = { jsonfile: { path: "primary/{id}.json", isPrimary: true } }
+  for (const [store, datasources] of [["file store", file], ...(redis ? [["Redis", onRedis(redis)]] : [])]) {
     for (const [name, value] of [
-      ["50,000 keys", keys(50_000)],
-      ["675,000 scalars", scalars(45_000)],
+      ["50,000 texts", keys(50_000)],
+      ["600,000 scalars", scalars(40_000)],
     ]) {
-      const options = context(`peak-${store}-${name}`, config, value)
+      const { init, ...options } = await eventContext(`peak-${store}-${name}`, { datasources, value })
       const peaks = []
-      for (const args of [["get", "state.value"], ["set", "state.value=w"], ["load"]])
-        peaks.push(`${args[0]} ${(await peakOf([...CLI, ...args], options)).toFixed(0)} MiB`)
+      for (const args of [init, ["get", "state.value"], ["set", "state.value=w"], ["load"], HANDLE_EVENT]) {
+        const peak = await peakOf([...CLI, ...args, "--output-dir", "caches"], options)
+        peaks.push(`${args[0]} ${peak.toFixed(0)} MiB`)
+      }
       console.log(`${`${store}, ${name}`.padEnd(30)} ${peaks.join("   ")}`)
     }
   }
@@ -194,24 +200,41 @@ function writeConfig(cwd, config) {
   }
   const files = { jsonfile: { path: "c/c.json" }, shellfile: { path: "c/c.sh" }, idfile: { path: "c/c.id" } }
   const yamlfile = { path: "c/c.yaml", isPrimary: config === "json" }
-  const datasources = { ...files, yamlfile, ...(config === "json" ? {} : { redis: { ...config, isPrimary: true } }) }
+  const datasources = { ...files, yamlfile, ...(config === "json" ? {} : onRedis(config)) }
   writeFileSync(join(cwd, "config.json"), JSON.stringify({ cicdstatemgr: { datasources } }))
   return "config.json"
 }
 
-/** The example that notifies a target, and the target: a server of its own process. */
-async function eventContext() {
-  const cwd = join(folder, "event")
+/**
+ * The example that notifies a target, and the target: a server of its own process.
+ * @param with datasources instead of the example's; a value beside its own, 10 KB if there is none
+ * @returns how to run commands on it, and the arguments of the first one
+ */
+async function eventContext(id, { datasources, value = keys(50) } = {}) {
+  const cwd = join(folder, id)
   cpSync("examples/simple", cwd, { recursive: true })
   const echo = started(process.execPath, ["examples/basics/echo-server.mjs", "0"])
   const [line] = await once(echo.stdout, "data")
-  const config = readFileSync(join(cwd, "config.yaml"), "utf8")
-  writeFileSync(join(cwd, "config.yaml"), config.replaceAll("127.0.0.1:8099", new URL(/http\S+/.exec(line)[0]).host))
-  const options = optionsFor(cwd, "event", "config.yaml")
+  const { cicdstatemgr } = parse(readFileSync(join(cwd, "config.yaml"), "utf8"))
+  cicdstatemgr.slack.url = new URL("/slack", /http\S+/.exec(line)[0]).href
+  if (datasources) cicdstatemgr.datasources = datasources
+  writeFileSync(join(cwd, "config.yaml"), stringify({ cicdstatemgr }))
+  writeFileSync(join(cwd, "value.json"), JSON.stringify(value))
+  const options = optionsFor(cwd, id, "config.yaml")
   options.env.CICDSTATEMGR_SECRETS_PATH = "secrets.yaml"
-  const assignments = ["state.app=shop", "state.gitTag=v1", "state.tests[]=unit"]
-  cpuOf([...CLI, "init", "event", "--app-config", "app.yaml", "--bases-dir", "bases", ...assignments], options)
-  return options
+  const assignments = [
+    "state.app=shop",
+    "state.value=v",
+    "state.gitTag=v1",
+    "state.tests[]=unit",
+    "--set-file",
+    "state.doc=value.json",
+  ]
+  return { ...options, init: ["init", id, "--app-config", "app.yaml", "--bases-dir", "bases", ...assignments] }
+}
+
+function onRedis(address) {
+  return { redis: { ...address, isPrimary: true } }
 }
 
 /** @returns where it is; undefined when it is not installed */

@@ -3,7 +3,8 @@
 // command line runs once with the bundle and once with the binary.
 //   npm test                     everything, with the short form of the fault tests
 //   npm test -- test/core        only these test files
-//   npm run test:reliability     the long fault tests: 200 writers, 300 kills per store, random templates
+//   npm run test:reliability     the long form of tests of faults and hostile input: 200 writers, 300 kills per store,
+//                                random templates, documents and command lines
 import { spawnSync } from "node:child_process"
 import { install, run } from "./install.mjs"
 import { installRuntimes } from "./runtimes.mjs"
@@ -22,7 +23,9 @@ if (!reliability) {
   run("npx", ["biome", "check", "--error-on-warnings", "."], "Lint")
   run("npx", ["tsc", "-p", "."], "Types")
 }
-const selected = reliability ? ["test/reliability", "test/hostile", "test/jinja/fuzz.test.ts"] : files
+const selected = reliability
+  ? ["test/reliability", "test/hostile", "test/properties", "test/jinja/fuzz.test.ts"]
+  : files
 const env = { ...process.env, ...(reliability ? { CICDSTATEMGR_TEST_LONG: "1" } : {}) }
 run("npx", ["vitest", "run", ...selected], "Tests", { env })
 if (hasBinary && files.length === 0) {

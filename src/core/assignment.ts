@@ -1,5 +1,5 @@
 /** Assignments: the only way a document changes. They are sent to the primary, which applies them to what is newest. */
-import { isTruthy, pythonEquals } from "../data/python.js"
+import { equalityKey, isTruthy } from "../data/python.js"
 import { isList, isMap, MAX_DEPTH, type Value, type ValueList, type ValueMap } from "../data/value.js"
 import { StateError } from "../errors.js"
 import { contextIdOf, ID_PATH } from "./context-id.js"
@@ -26,8 +26,8 @@ export function applyAssignments(
   assignments: readonly Assignment[],
   warn: (message: string) => void = () => {},
 ): ValueMap {
-  const owned: Owned = new WeakSet()
-  const changed = assignments.reduce((current, assignment) => applyOne(current, assignment, { owned, warn }), document)
+  const call: Call = { owned: new WeakSet(), uniques: new WeakMap(), warn }
+  const changed = assignments.reduce((current, assignment) => applyOne(current, assignment, call), document)
   return keepId(document, changed, warn)
 }
 
@@ -52,11 +52,12 @@ export function applyPossible(
   }
 }
 
-/** The containers that this call has made: it may change them in place, or many assignments would take quadratic time. */
-type Owned = WeakSet<Value & object>
-
+/** What one call has made and knows: without it many assignments would take quadratic time. */
 interface Call {
-  readonly owned: Owned
+  /** The containers that it has made, and may change in place. */
+  readonly owned: WeakSet<Value & object>
+  /** Of lists that hold nothing twice, what they hold. */
+  readonly uniques: WeakMap<ValueList, Set<string>>
   readonly warn: (message: string) => void
 }
 
@@ -66,15 +67,15 @@ function applyOne(document: ValueMap, assignment: Assignment, call: Call): Value
     throw new StateError("LIMIT_EXCEEDED", `A path of ${path.length} keys is deeper than the ${MAX_DEPTH} allowed`)
   }
   const place = { ...call, path, create: assignment.op !== "unset" }
-  return updateAt(document, 0, (old) => newValue(assignment, old, call.owned), place) as ValueMap
+  return updateAt(document, 0, (old) => newValue(assignment, old, call), place) as ValueMap
 }
 
-function newValue(assignment: Assignment, old: Value | undefined, owned: Owned): Value | undefined {
+function newValue(assignment: Assignment, old: Value | undefined, call: Call): Value | undefined {
   switch (assignment.op) {
     case "set":
       return assignment.value
     case "append":
-      return append(assignment, listFor(assignment, old, assignment.unique ? "{}" : "[]"), owned)
+      return append(assignment, listFor(assignment, old, assignment.unique ? "{}" : "[]"), call)
     case "clear":
       listFor(assignment, old, "[]")
       return []
@@ -92,36 +93,41 @@ function listFor({ path }: Assignment, old: Value | undefined, mark: string): Va
   return []
 }
 
-function append({ items, unique }: Assignment & { op: "append" }, old: ValueList, owned: Owned): Value {
-  if (unique) return uniqueItems([...old, ...items])
-  const list = own(old, owned)
+function append({ items, unique }: Assignment & { op: "append" }, old: ValueList, call: Call): Value {
+  if (unique) return appendUnique(items, old, call)
+  const list = own(old, call)
   for (const item of items) list.push(item)
   return list
 }
 
+/** Keeps the first of equal items, by Python's equality. */
+function appendUnique(items: ValueList, old: ValueList, call: Call): Value {
+  const before = call.uniques.get(old)
+  const known = before ?? new Set()
+  const list = own(before ? old : [], call)
+  for (const item of before ? items : [...old, ...items]) {
+    const key = equalityKey(item)
+    if (!known.has(key)) list.push(item)
+    known.add(key)
+  }
+  call.uniques.set(list, known)
+  return list
+}
+
 /** The list itself if this call has made it, else a copy to change. */
-function own(list: ValueList, owned: Owned): Value[] {
+function own(list: ValueList, { owned, uniques }: Call): Value[] {
+  uniques.delete(list)
   if (owned.has(list)) return list as Value[]
   const copy = [...list]
   owned.add(copy)
   return copy
 }
 
-function ownMap(map: ValueMap, owned: Owned): Map<string, Value> {
+function ownMap(map: ValueMap, { owned }: Call): Map<string, Value> {
   if (owned.has(map)) return map as Map<string, Value>
   const copy = new Map(map)
   owned.add(copy)
   return copy
-}
-
-/** The first of equal items, by Python's equality; texts, the usual case, by a set. */
-function uniqueItems(items: ValueList): ValueList {
-  const texts = new Set<string>()
-  const others: Value[] = []
-  return items.filter((item) => {
-    if (typeof item === "string") return !texts.has(item) && texts.add(item)
-    return !others.some((other) => pythonEquals(other, item)) && others.push(item)
-  })
 }
 
 function increment({ path, by }: Assignment & { op: "increment" }, old: Value | undefined): Value {
@@ -161,7 +167,7 @@ function updateAt(
   const old = map.get(segment)
   const value = below(old)
   if (value === old) return map
-  const changed = ownMap(map, place.owned)
+  const changed = ownMap(map, place)
   if (value === undefined) changed.delete(segment)
   else changed.set(segment, value)
   return changed
@@ -171,8 +177,9 @@ function updateItem(
   list: ValueList,
   index: number,
   below: (old: Value | undefined) => Value | undefined,
-  { path, create, owned }: Place,
+  place: Place,
 ): Value {
+  const { path, create } = place
   const at = index < 0 ? index + list.length : index
   if (at < 0 || at >= list.length) {
     if (!create) return list
@@ -186,7 +193,7 @@ function updateItem(
   }
   const value = below(list[at])
   if (value === list[at]) return list
-  const changed = own(list, owned)
+  const changed = own(list, place)
   if (value === undefined) changed.splice(at, 1)
   else changed[at] = value
   return changed

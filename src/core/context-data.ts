@@ -74,11 +74,16 @@ export function macrosOf(merged: ValueMap): ValueMap {
 }
 
 function addVariables(document: ValueMap, templates: ValueMap, render: NewContext["render"]): ValueMap {
-  return [...templates].reduce((current, [name, template]) => {
-    const variables = current.get("variables")
+  if (templates.size === 0) return document
+  const before = document.get("variables")
+  const variables = new Map<string, Value>(isMap(before) ? before : [])
+  // Filled while it is read: each template sees the variables before it.
+  const current = new Map(document).set("variables", variables)
+  for (const [name, template] of templates) {
     const value = isTemplate(template) ? render(pythonStr(template), current, `variables.${name}`) : template
-    return new Map(current).set("variables", new Map(isMap(variables) ? variables : []).set(name, value))
-  }, document)
+    variables.set(name, value)
+  }
+  return current
 }
 
 /** Numbers and booleans are taken as their text; null, lists and maps stay what they are. */

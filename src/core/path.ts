@@ -48,17 +48,18 @@ export const syntaxError = (text: string, problem: string) =>
  * @throws StateError USAGE for an empty path, wildcards, slices and other forms that may name several places
  */
 export function parsePath(text: string): Path {
-  const tokens = [...tokenize(text)]
-  if (isSymbol(tokens[0], "$")) {
-    tokens.shift()
-    if (isSymbol(tokens[0], ".")) tokens.shift()
+  // The next one last: taking the first of many moves all others.
+  const tokens = tokenize(text).toReversed()
+  if (isSymbol(tokens.at(-1), "$")) {
+    tokens.pop()
+    if (isSymbol(tokens.at(-1), ".")) tokens.pop()
   }
   const path: Segment[] = []
   while (tokens.length > 0) {
-    if (isSymbol(tokens[0], "[")) path.push(bracketed(tokens, text))
+    if (isSymbol(tokens.at(-1), "[")) path.push(bracketed(tokens, text))
     else {
-      if (path.length > 0 && !isSymbol(tokens.shift(), ".")) throw syntaxError(text, 'expected "." or "["')
-      const name = tokens.shift()
+      if (path.length > 0 && !isSymbol(tokens.pop(), ".")) throw syntaxError(text, 'expected "." or "["')
+      const name = tokens.pop()
       if (name?.kind !== "name")
         throw syntaxError(text, name ? `"${name.text}" cannot stand here` : "it ends too early")
       path.push(name.text)
@@ -69,9 +70,9 @@ export function parsePath(text: string): Path {
 }
 
 function bracketed(tokens: Token[], text: string): Segment {
-  tokens.shift()
-  const inner = tokens.shift()
-  if (inner?.kind !== "name" || !isSymbol(tokens.shift(), "]")) throw syntaxError(text, "expected [INDEX] or ['KEY']")
+  tokens.pop()
+  const inner = tokens.pop()
+  if (inner?.kind !== "name" || !isSymbol(tokens.pop(), "]")) throw syntaxError(text, "expected [INDEX] or ['KEY']")
   if (inner.quoted) return inner.text
   if (!INDEX.test(inner.text))
     throw syntaxError(text, `"${inner.text}" is not an index; write ['${inner.text}'] for a key`)

@@ -2,6 +2,7 @@
  * What the core and the commands ask of the outside world. Stores, the HTTP client, the logger and the template engine
  * are passed in through these types; only `commands/runtime.ts` knows which ones they are.
  */
+import type { TextBytes } from "../data/text-bytes.js"
 import type { Value, ValueMap } from "../data/value.js"
 import type { ErrorCode } from "../errors.js"
 import type { TemplateVariable } from "./scope.js"
@@ -53,6 +54,11 @@ export interface Store {
   /** The newest document, or undefined. @throws StateError STORE_FAILED */
   read(id: string): Promise<Snapshot | undefined>
   /**
+   * The newest document of the context alone, where that takes no longer than from a JSON cache, and undefined when it
+   * cannot be had: it is preferred to a cache whose format is slow.
+   */
+  readQuickly?(id: string): Promise<ValueMap | undefined>
+  /**
    * Applies the change to the newest document in one atomic step.
    * @returns what is stored now
    * @throws StateError CONTEXT_NOT_FOUND, CONTEXT_EXISTS, REVISION_CONFLICT, STORE_FAILED, and what `apply` throws;
@@ -84,9 +90,12 @@ export interface Finding {
 
 /** How a document becomes the text of a primary or a cache and, where that is possible, a document again. */
 export interface Format {
-  write(snapshot: Pick<Snapshot, "id" | "document">): string
+  /** Adds the text to an empty one. */
+  write(snapshot: Pick<Snapshot, "id" | "document">, text: TextBytes): void
   /** @throws DataError when the text is not of this format */
   read?(text: string): ValueMap | Promise<ValueMap>
+  /** Reading takes many times as long as that of JSON. */
+  readonly isSlow?: true
   /** False when the text may differ from what was written, so that another copy should be read. */
   isFaithful?(text: string): boolean
 }
@@ -141,6 +150,8 @@ export type Delivery = {
       readonly body: string | undefined
       /** An earlier try may have been acted on, or a redirect took the body: a refusal says nothing of these. */
       readonly mayHaveArrived?: true
+      /** A redirect had this answer fetched from elsewhere by a GET, which takes no body along. */
+      readonly fetched?: Fetched
     }
   | {
       readonly outcome: "unanswered"
@@ -150,6 +161,13 @@ export type Delivery = {
       readonly mayHaveArrived: boolean
     }
 )
+
+export interface Fetched {
+  /** Where the answer is from. */
+  readonly origin: string
+  /** The status of the redirect: 301, 302 or 303. */
+  readonly redirect: number
+}
 
 /** Sends a request and waits for the reply, within bounds of time and size. Failures are told, never thrown. */
 export type Send = (request: OutgoingRequest) => Promise<Delivery>

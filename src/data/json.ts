@@ -2,22 +2,26 @@
  * JSON text to Value and back. JSON.parse cannot be used: it makes `1.0` an integer, rounds large integers and moves
  * integer-like keys.
  */
-import { DataError, positionAt } from "./data-error.js"
+import { DataError, DataLimitError, positionAt } from "./data-error.js"
 import { floatRepr } from "./python.js"
-import { TextParts } from "./text-parts.js"
+import { TextParts, type TextSink } from "./text-parts.js"
 import { isList, isMap, MAX_DEPTH, type Value, type ValueList, type ValueMap } from "./value.js"
 
 /**
  * Reads JSON as Python's json.loads does: ints unbounded, the last of two equal keys wins at the place of the first,
  * `NaN`, `Infinity` and `-Infinity` are floats.
- * @throws DataError with line and column
+ * @param options maxParts: the bound of {@link MAX_UNTRUSTED_PARTS}, or another; default: none
+ * @throws DataError with line and column; DataLimitError
  */
-export function parseJson(text: string): Value {
-  const reader = new Reader(text)
+export function parseJson(text: string, { maxParts = Number.POSITIVE_INFINITY } = {}): Value {
+  const reader = new Reader(text, maxParts)
   const value = reader.value(0)
   reader.end()
   return value
 }
+
+/** Scalars, lists and maps of JSON that others wrote. An empty map takes 200 bytes of memory, and two of text. */
+export const MAX_UNTRUSTED_PARTS = 800_000
 
 /** As {@link parseJson}, for a text that must hold a map. */
 export function parseJsonMap(text: string): ValueMap {
@@ -37,12 +41,18 @@ export interface JsonStyle {
 
 /** Writes JSON with Python's separators: `", "` and `": "` on one line, `","` and `": "` when indented. No final newline. */
 export function writeJson(value: Value, style: JsonStyle = {}): string {
+  const parts = new TextParts()
+  addJson(parts, value, style)
+  return parts.toString()
+}
+
+/** As {@link writeJson}, part by part. */
+export function addJson(parts: TextSink, value: Value, style: JsonStyle = {}): void {
   const quote = style.ascii ? quoteAscii : quoteUnicode
   const float = (number: number) => writeFloat(number, style.nonFinite ?? "refuse")
   const separator = style.indent === undefined ? ", " : ","
   const newline = (depth: number) => (style.indent === undefined ? "" : `\n${" ".repeat(style.indent * depth)}`)
 
-  const parts = new TextParts()
   const write = (item: Value, depth: number): void => {
     if (item === null) parts.add("null")
     else if (typeof item === "string") parts.add(quote(item))
@@ -72,7 +82,6 @@ export function writeJson(value: Value, style: JsonStyle = {}): string {
     parts.add(map.size === 0 ? "{}" : `${newline(depth)}}`)
   }
   write(value, 0)
-  return parts.toString()
 }
 
 function writeFloat(value: number, nonFinite: NonNullable<JsonStyle["nonFinite"]>): string {
@@ -128,10 +137,16 @@ const UNESCAPES: Readonly<Record<string, string>> = {
 /** A cursor over the text; a closure per call would be slower on the megabytes of a large document. */
 class Reader {
   private at = 0
+  private parts = 0
   private readonly keys = new Map<string, string>()
-  constructor(private readonly text: string) {}
+  constructor(
+    private readonly text: string,
+    private readonly maxParts: number,
+  ) {}
 
   value(depth: number): Value {
+    if (++this.parts > this.maxParts)
+      throw new DataLimitError(`more than ${this.maxParts} values`, positionAt(this.text, this.at))
     this.space()
     switch (this.text.charCodeAt(this.at)) {
       case 0x22:

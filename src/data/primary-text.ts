@@ -5,23 +5,26 @@
  */
 import { DataError } from "./data-error.js"
 import { parseJson } from "./json.js"
-import { TextParts } from "./text-parts.js"
+import type { TextBytes } from "./text-bytes.js"
+import type { TextSink } from "./text-parts.js"
 import { isList, isMap, type Value, type ValueList, type ValueMap } from "./value.js"
 import { parseYaml } from "./yaml.js"
 import { quoteDouble } from "./yaml-portable-text.js"
-import { writeYaml, yamlFloat } from "./yaml-writer.js"
+import { addPortableYaml, yamlFloat } from "./yaml-writer.js"
 
 /**
- * JSON, or block YAML if the document holds what JSON for both readers cannot: a float that is not finite, a key too
+ * Adds the document to an empty text: JSON, or block YAML if the document holds what JSON for both readers cannot: a float that is not finite, a key too
  * long for PyYAML's flow style.
  * @throws DataError naming the path of a text that has no UTF-8 form: one with half a surrogate pair
  */
-export function writePrimaryText(document: ValueMap): string {
-  const text = writeFlow(document) ?? writeYaml(document, { portable: true })
-  // Half a pair is written as an escape, so the search is worth while only if there is one.
-  const path = text.includes("\\ud") ? pathOfHalfPair(document) : undefined
-  if (path) throw new DataError(`${path.join(".")} holds half a surrogate pair, which UTF-8 cannot hold`)
-  return text
+export function writePrimaryText(text: TextBytes, document: ValueMap): void {
+  const { fits, hasHalfPair } = addFlow(text, document)
+  if (!fits) {
+    text.clear()
+    addPortableYaml(text, document)
+  }
+  if (!hasHalfPair) return
+  throw new DataError(`${pathOfHalfPair(document)?.join(".")} holds half a surrogate pair, which UTF-8 cannot hold`)
 }
 
 /** @throws DataError when the text is neither JSON nor YAML, or does not hold a map */
@@ -46,11 +49,18 @@ async function parse(text: string): Promise<Value> {
 /** PyYAML looks for the ":" of a key within 1024 characters. */
 const MAX_KEY_LENGTH = 1000
 
-function writeFlow(document: ValueMap): string | undefined {
-  const parts = new TextParts()
+/** Adds the document as JSON. @returns whether both readers take that */
+function addFlow(parts: TextSink, document: ValueMap): { fits: boolean; hasHalfPair: boolean } {
   let fits = true
+  let hasHalfPair = false
+  const quote = (text: string) => {
+    const quoted = quoteDouble(text)
+    // Half a pair is written as an escape.
+    hasHalfPair ||= quoted.length > text.length + 2 && !text.isWellFormed()
+    return quoted
+  }
   const write = (value: Value): void => {
-    if (typeof value === "string") parts.add(quoteDouble(value))
+    if (typeof value === "string") parts.add(quote(value))
     else if (isList(value)) writeList(value)
     else if (isMap(value)) writeMap(value)
     else {
@@ -69,7 +79,7 @@ function writeFlow(document: ValueMap): string | undefined {
   const writeMap = (map: ValueMap) => {
     let before = "{"
     for (const [name, value] of map) {
-      const key = quoteDouble(name)
+      const key = quote(name)
       fits &&= key.length <= MAX_KEY_LENGTH
       parts.add(`${before}${key}: `)
       write(value)
@@ -78,7 +88,7 @@ function writeFlow(document: ValueMap): string | undefined {
     parts.add(map.size === 0 ? "{}" : "}")
   }
   write(document)
-  return fits ? parts.toString() : undefined
+  return { fits, hasHalfPair }
 }
 
 const HALF_PAIR = /[\ud800-\udfff]/u

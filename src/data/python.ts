@@ -52,26 +52,23 @@ export function stringRepr(text: string): string {
   return quote + body + quote
 }
 
-/** `a == b`: structural, ints, floats and booleans by their number, maps without regard to order. */
-export function pythonEquals(a: Value, b: Value): boolean {
-  if (isList(a)) return isList(b) && a.length === b.length && a.every((item, i) => pythonEquals(item, b[i]!))
-  if (isMap(a)) {
-    if (!isMap(b) || a.size !== b.size) return false
-    for (const [key, item] of a) {
-      const other = b.get(key)
-      if (other === undefined || !pythonEquals(item, other)) return false
-    }
-    return true
-  }
-  if (isList(b) || isMap(b)) return false
-  if (!isNumeric(a) || !isNumeric(b)) return a === b
-  // biome-ignore lint/suspicious/noDoubleEquals: == compares a bigint and a number by their exact value, as Python does
-  return asNumber(a) == asNumber(b)
+/**
+ * A text that two values share exactly if `a == b`: structural, ints, floats and booleans by their number, maps without
+ * regard to order. NaN, which in Python equals nothing, is one value here.
+ */
+export function equalityKey(value: Value): string {
+  if (typeof value === "string") return `s${value.length}:${value}`
+  if (isList(value)) return `[${value.map(equalityKey).join("")}]`
+  if (isMap(value))
+    return `{${[...value]
+      .map(([key, item]) => equalityKey(key) + equalityKey(item))
+      .sort()
+      .join("")}}`
+  if (typeof value === "boolean") return value ? "i1;" : "i0;"
+  // Decimal digits of a long int take the square of its length.
+  if (typeof value === "bigint") return `i${value.toString(16)};`
+  return Number.isInteger(value) ? equalityKey(BigInt(value!)) : `${value};`
 }
-
-const isNumeric = (value: Value): value is boolean | bigint | number =>
-  typeof value === "bigint" || typeof value === "number" || typeof value === "boolean"
-const asNumber = (value: boolean | bigint | number) => (typeof value === "boolean" ? BigInt(value) : value)
 
 // Python's str.isprintable: everything but the categories Other and Separator, and the space itself.
 const NEEDS_ESCAPE = /['"\\]|(?! )[\p{C}\p{Z}]/gu

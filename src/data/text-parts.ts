@@ -1,16 +1,26 @@
-/** So many parts are joined at a time. */
-const BLOCK = 4096
+/** Takes a long text in many short parts, in their order. */
+export interface TextSink {
+  add(part: string): void
+  /** The text so far. */
+  toString(): string
+}
+
+/** Parts are joined when they have so many characters together: longer texts live outside of V8's young generation. */
+export const BLOCK = 32_768
 
 /**
- * A long text that is put together from many short ones. Added to a string they would all live until its end, each with
- * a node beside it: a multiple of the text's own size.
+ * A text that is put together from parts. Added to a string they would all live until its end, each with a node beside
+ * it: a multiple of the text's own size.
  */
-export class TextParts {
+export class TextParts implements TextSink {
   private parts: string[] = []
+  private length = 0
   private readonly blocks: string[] = []
 
   add(part: string): void {
-    if (this.parts.push(part) === BLOCK) this.join()
+    this.parts.push(part)
+    this.length += part.length
+    if (this.length >= BLOCK) this.join()
   }
 
   toString(): string {
@@ -21,5 +31,6 @@ export class TextParts {
   private join(): void {
     this.blocks.push(this.parts.join(""))
     this.parts = []
+    this.length = 0
   }
 }

@@ -1,4 +1,4 @@
-import { TextParts } from "./text-parts.js"
+import { TextParts, type TextSink } from "./text-parts.js"
 
 /** Where a text stands. */
 export interface TextPlace {
@@ -14,11 +14,13 @@ export type TextWriter = (output: YamlOutput, text: string, place: TextPlace) =>
 
 /** The YAML text so far, and where its end stands. */
 export class YamlOutput {
-  private readonly parts = new TextParts()
   /** In code points, from 0. */
   column = 0
   /** Whether the next token needs a space before it. */
   private gap = false
+
+  /** @param parts take the text */
+  constructor(private readonly parts: TextSink = new TextParts()) {}
 
   get text(): string {
     return this.parts.toString()

@@ -3,6 +3,7 @@
  * or behind a `? ` begins on the same line. In which form a text is written is left to a {@link TextWriter}.
  */
 import { floatRepr } from "./python.js"
+import { TextParts, type TextSink } from "./text-parts.js"
 import { isList, isMap, type Value, type ValueList, type ValueMap } from "./value.js"
 import { dumpText } from "./yaml-dump-text.js"
 import { codePoints, type TextWriter, YamlOutput } from "./yaml-output.js"
@@ -39,21 +40,30 @@ export type YamlStyle = PortableStyle | DumpStyle
  * without aliases: what stands twice is written twice.
  */
 export function writeYaml(value: Value, style: YamlStyle = {}): string {
-  if (style.portable) {
-    const { text } = emit(value, { writeText: writePortableText, step: 2 })
-    return `${text}\n`
-  }
+  const parts = new TextParts()
+  if (style.portable) addPortableYaml(parts, value)
+  else addDump(parts, value, style)
+  return parts.toString()
+}
+
+/** As {@link writeYaml} in the portable style, part by part. */
+export function addPortableYaml(parts: TextSink, value: Value): void {
+  emit(parts, value, { writeText: writePortableText, step: 2 })
+  parts.add("\n")
+}
+
+function addDump(parts: TextParts, value: Value, style: DumpStyle): void {
   const indent = Math.trunc(style.indent ?? 2)
   const step = indent > 1 && indent < 10 ? indent : 2
   const width = style.width !== undefined && style.width > step * 2 ? style.width : 80
   const writeText = dumpText({ width, allowUnicode: style.allowUnicode ?? false })
   const flow = style.defaultFlowStyle ?? false
-  const { text } = emit(value, { writeText, step, width, flow, sortKeys: style.sortKeys ?? true })
-  return `${text}\n${endsOpen(value, text) ? "...\n" : ""}`
+  emit(parts, value, { writeText, step, width, flow, sortKeys: style.sortKeys ?? true })
+  parts.add(endsOpen(value, parts) ? "\n...\n" : "\n")
 }
 
 /** PyYAML marks the end of a document that is one scalar without quotes. */
-const endsOpen = (value: Value, text: string) => !isList(value) && !isMap(value) && !/^['"]/.test(text)
+const endsOpen = (value: Value, text: TextParts) => !isList(value) && !isMap(value) && !/^['"]/.test(text.toString())
 
 interface Layout {
   readonly writeText: TextWriter
@@ -64,16 +74,14 @@ interface Layout {
   readonly sortKeys?: boolean
 }
 
-function emit(value: Value, layout: Layout): YamlOutput {
-  const emitter = new Emitter(layout)
-  emitter.root(value)
-  return emitter.output
-}
+const emit = (parts: TextSink, value: Value, layout: Layout) => new Emitter(new YamlOutput(parts), layout).root(value)
 
 class Emitter {
-  readonly output = new YamlOutput()
   private readonly step: number
-  constructor(private readonly layout: Layout) {
+  constructor(
+    private readonly output: YamlOutput,
+    private readonly layout: Layout,
+  ) {
     this.step = layout.step
   }
 

@@ -23,7 +23,7 @@ export interface ReplaceOptions {
  * it leads to stays as it was.
  * @throws StateError with the code of the options, naming the path and the reason; what `beforeRename` throws as it is
  */
-export function replaceFile(path: string, text: string | Uint8Array, options: ReplaceOptions): void {
+export function replaceFile(path: string, text: string | readonly Uint8Array[], options: ReplaceOptions): void {
   const { code, mode = OWNER_ONLY } = options
   const attempt = <T>(step: () => T) => attemptOn(path, code, step)
   attempt(() => prepareTarget(path, mode))
@@ -107,11 +107,11 @@ function prepareTarget(path: string, mode: number): void {
   if (found && !found.isSymbolicLink()) checkRegular(found)
 }
 
-function writeSynced(path: string, text: string | Uint8Array, mode: number): void {
+function writeSynced(path: string, text: string | readonly Uint8Array[], mode: number): void {
   const descriptor = openSync(path, "wx", mode)
   try {
     giveMode(descriptor, mode)
-    writeFileSync(descriptor, text)
+    for (const part of typeof text === "string" ? [text] : text) writeFileSync(descriptor, part)
     fsyncSync(descriptor)
   } finally {
     closeSync(descriptor)

@@ -3,7 +3,7 @@
  * Several processes may write them at once and in any order; those in one folder share a lock. A symbolic link in the
  * place of a cache is nothing of ours, and may lead to anyone's file: it is not read, and replaced by the cache.
  */
-import { existsSync } from "node:fs"
+import { existsSync, lstatSync } from "node:fs"
 import { basename, dirname, join } from "node:path"
 import { contextIdOf } from "../core/context-id.js"
 import type { Finding, Logger, Snapshot } from "../core/ports.js"
@@ -19,16 +19,20 @@ import {
   removeFrom,
   writeFolder,
 } from "./cache-folder.js"
+import { readMarks } from "./cache-marks.js"
 import { errnoOf, fileError, reasonOf } from "./file-error.js"
 import { refuseLinksOfDefault } from "./file-links.js"
 import { type Lock, withLock } from "./file-lock.js"
 import { checkWritable } from "./folder-check.js"
 import { OWNER_ONLY } from "./permissions.js"
-import { decodeUtf8, readBytes } from "./regular-file.js"
+import { hashFile, readText } from "./regular-file.js"
 
 export interface CacheFiles {
-  /** The document of the first readable cache that holds the context; undefined when none does. Takes no lock. */
-  read(id: string): Promise<ValueMap | undefined>
+  /**
+   * The document of the first readable cache that holds the context; undefined when none does. Takes no lock.
+   * @param quick the newest document, perhaps: asked in place of a slow cache that holds the context as it was written
+   */
+  read(id: string, quick?: () => Promise<ValueMap | undefined>): Promise<ValueMap | undefined>
   /**
    * Writes all caches, each atomically and none back to an older revision.
    * @param reread the newest snapshot of the same context in the primary; nothing is written when it is gone there
@@ -43,9 +47,9 @@ export interface CacheFiles {
 /** @param caches in the order in which they are read */
 export function cacheFiles(caches: readonly CacheFile[], logger?: Pick<Logger, "warn">): CacheFiles {
   return {
-    async read(id) {
+    async read(id, quick) {
       for (const cache of caches) {
-        const document = await readCache(cache, logger)
+        const document = (quick && isMarkedSlow(cache, id) && (await quick())) || (await readCache(cache, logger))
         if (document && contextIdOf(document) === id) return document
       }
       return undefined
@@ -64,11 +68,28 @@ export function cacheFiles(caches: readonly CacheFile[], logger?: Pick<Logger, "
   }
 }
 
+/**
+ * Whether a cache is slow to read, and holds the context as it was written: its mark says so and is younger, or speaks of
+ * its hash. The hash alone would do, but loading what computes it takes longer than reading a small document.
+ */
+function isMarkedSlow({ path, format }: CacheFile, id: string): boolean {
+  if (!format.isSlow) return false
+  const marks = markPath(dirname(path))
+  const mark = readMarks(marks).get(basename(path))
+  if (mark?.id !== id) return false
+  try {
+    const [written, marked] = [lstatSync(path).mtimeMs, lstatSync(marks).mtimeMs]
+    return written < marked || (written === marked && mark.sha256 === hashFile(path))
+  } catch {
+    return false
+  }
+}
+
 async function readCache({ path, format }: CacheFile, logger?: Pick<Logger, "warn">): Promise<ValueMap | undefined> {
   try {
     if (!format.read) return undefined
     refuseLinksOfDefault(dirname(path))
-    const text = decodeUtf8(readBytes(path))
+    const text = readText(path)
     return text === "" || format.isFaithful?.(text) === false ? undefined : await format.read(text)
   } catch (error) {
     if (["ENOENT", "ENOTDIR"].includes(errnoOf(error) ?? "")) return undefined

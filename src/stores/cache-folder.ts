@@ -7,13 +7,14 @@ import { join } from "node:path"
 import { contextIdOf } from "../core/context-id.js"
 import type { Format, Snapshot } from "../core/ports.js"
 import { DataError } from "../data/data-error.js"
+import { TextBytes } from "../data/text-bytes.js"
 import { StateError } from "../errors.js"
 import { removeIfThere, replaceFile } from "./atomic-file.js"
 import { type CacheMark, type CacheMarks, readMarks, writeMarks } from "./cache-marks.js"
 import { errnoOf } from "./file-error.js"
 import type { Lock } from "./file-lock.js"
 import { sha256 } from "./hashes.js"
-import { decodeUtf8, readBytes } from "./regular-file.js"
+import { decodeUtf8, hashFile, readBytes } from "./regular-file.js"
 
 export interface CacheFile {
   readonly path: string
@@ -60,7 +61,12 @@ export async function writeFolder(
   const isNewer = presents.every((present) => isBehind(present, marks.get(present.name), snapshot))
   const newest = isNewer ? snapshot : await reread()
   if (!newest) return failures
-  const written = await attemptEach(presents, failures, (present) => writeCache(present, newest, folder))
+  const text = new TextBytes()
+  const written = await attemptEach(presents, failures, async (present) => {
+    text.clear()
+    present.format.write(newest, text)
+    return [present.name, replaceCache(present, text.chunks, newest, folder)] as const
+  })
   writeChangedMarks(folder, marks, new Map([...marks, ...written]))
   return failures
 }
@@ -72,8 +78,7 @@ interface Present extends NamedCache {
 }
 
 function lookAt(cache: NamedCache, folder: Folder): Present {
-  const text = readIfThere(cache, folder)
-  return { ...cache, sha256: text ? sha256(text) : "" }
+  return { ...cache, sha256: ifThere(cache, folder, hashFile) ?? "" }
 }
 
 /** Whether it is certain that the snapshot is newer than what the cache holds, or ever held of this context. */
@@ -84,14 +89,17 @@ function isBehind(present: Present, mark: CacheMark | undefined, { id, lineage, 
   return speaksOfText && isSameLine && mark.revision < revision
 }
 
-async function writeCache(present: Present, snapshot: Snapshot, folder: Folder): Promise<[string, CacheMark]> {
-  const { id, lineage, revision } = snapshot
-  const { name, format, mode } = present
-  const text = Buffer.from(format.write(snapshot))
+/** Writes the cache, unless it has this text. @returns its new mark */
+function replaceCache(
+  { name, sha256: before, mode }: Present,
+  text: readonly Buffer[],
+  { id, lineage, revision }: Snapshot,
+  folder: Folder,
+): CacheMark {
   const hash = sha256(text)
   const options = { code: "CACHE_FAILED", mode, beforeRename: folder.lock.assertHeld, isDurable: false } as const
-  if (hash !== present.sha256) replaceFile(join(folder.path, name), text, options)
-  return [name, { id, lineage, revision, sha256: hash }]
+  if (hash !== before) replaceFile(join(folder.path, name), text, options)
+  return { id, lineage, revision, sha256: hash }
 }
 
 function writeChangedMarks({ path, lock, mode }: Folder, before: CacheMarks, after: CacheMarks): void {
@@ -109,7 +117,7 @@ export async function removeFrom(folder: Folder, id: string): Promise<readonly F
   const failures: Failure[] = []
   const marks = readMarks(markPath(folder.path))
   await attemptEach(folder.caches, failures, async (cache) => {
-    const text = readIfThere(cache, folder)
+    const text = ifThere(cache, folder, readBytes)
     if (!text || !(await holds(cache, text, { mark: marks.get(cache.name), id }))) return
     folder.lock.assertHeld()
     removeIfThere(join(folder.path, cache.name))
@@ -137,14 +145,16 @@ async function holds(
  * but the id, or has that as a line. No quoted value of a shell file can look like such a line: its quotes are escaped.
  */
 function tellsId(text: string, format: Format, id: string): boolean {
-  const own = format.write({ id, document: new Map([["state", new Map([["cicdContextDataId", id]])]]) })
+  const bytes = new TextBytes()
+  format.write({ id, document: new Map([["state", new Map([["cicdContextDataId", id]])]]) }, bytes)
+  const own = bytes.toString()
   return own !== "" && (text === own || (own.endsWith("\n") && `\n${text}`.includes(`\n${own}`)))
 }
 
 /** Nothing where a link is: see `cache-files.ts`. */
-function readIfThere({ name }: NamedCache, { path }: Folder): Buffer | undefined {
+function ifThere<T>({ name }: NamedCache, { path }: Folder, read: (path: string) => T): T | undefined {
   try {
-    return readBytes(join(path, name))
+    return read(join(path, name))
   } catch (error) {
     if (errnoOf(error) === "ENOENT" || errnoOf(error) === "LINKED") return undefined
     throw error

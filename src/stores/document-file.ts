@@ -35,20 +35,27 @@ export async function readDocumentFile(
 ): Promise<DocumentFile | undefined> {
   const read = readTogether(path)
   if (!read) return undefined
-  const { text, log } = read
+  const { text, sha256, log } = read
   const document = await parse(text, path, format)
   const id = named ?? (document instanceof StateError ? undefined : contextIdOf(document))
-  const hash = sha256(text)
-  return { sha256: hash, isEmpty: text.length === 0, document, id, ...believe(log, hash, id) }
+  return { sha256, isEmpty: text === "", document, id, ...believe(log, sha256, id) }
 }
 
-function readTogether(path: string): { text: Buffer; log: FileLog | undefined } | undefined {
+/** What a file holds; its bytes, which are as large as the text, are gone when that is parsed. */
+interface ReadText {
+  /** Or why it is none. */
+  readonly text: string | DataError
+  /** Of its bytes. */
+  readonly sha256: string
+}
+
+function readTogether(path: string): (ReadText & { readonly log: FileLog | undefined }) | undefined {
   try {
     for (;;) {
-      const { text, stamp } = readStamped(path)
+      const { stamp, ...read } = readStamped(path)
       const log = readLog(logPathOf(path))
       // Replaced meanwhile: the log may speak of a later document.
-      if (stampOf(statSync(path, { bigint: true })) === stamp) return { text, log }
+      if (stampOf(statSync(path, { bigint: true })) === stamp) return { ...read, log }
     }
   } catch (error) {
     if (errnoOf(error) === "ENOENT") return undefined
@@ -56,10 +63,12 @@ function readTogether(path: string): { text: Buffer; log: FileLog | undefined } 
   }
 }
 
-function readStamped(path: string): { text: Buffer; stamp: string } {
+function readStamped(path: string): ReadText & { readonly stamp: string } {
   const descriptor = openRegular(path)
   try {
-    return { stamp: stampOf(fstatSync(descriptor, { bigint: true })), text: readFileSync(descriptor) }
+    const stamp = stampOf(fstatSync(descriptor, { bigint: true }))
+    const bytes = readFileSync(descriptor)
+    return { stamp, text: textOf(bytes), sha256: sha256(bytes) }
   } finally {
     closeSync(descriptor)
   }
@@ -67,10 +76,20 @@ function readStamped(path: string): { text: Buffer; stamp: string } {
 
 const stampOf = ({ ino, size, mtimeNs }: BigIntStats) => `${ino} ${size} ${mtimeNs}`
 
-async function parse(bytes: Buffer, path: string, format: ReadableFormat): Promise<ValueMap | StateError> {
+function textOf(bytes: Buffer): string | DataError {
   try {
-    if (bytes.length === 0) throw new DataError("the file is empty")
-    return await format.read(decodeUtf8(bytes))
+    return decodeUtf8(bytes)
+  } catch (error) {
+    if (error instanceof DataError) return error
+    throw error
+  }
+}
+
+async function parse(text: string | DataError, path: string, format: ReadableFormat): Promise<ValueMap | StateError> {
+  try {
+    if (text instanceof DataError) throw text
+    if (text === "") throw new DataError("the file is empty")
+    return await format.read(text)
   } catch (error) {
     if (error instanceof DataError) return notADocument(path, error)
     throw error

@@ -3,6 +3,8 @@ import { statSync } from "node:fs"
 import { dirname } from "node:path"
 import { contextIdOf } from "../core/context-id.js"
 import type { Change, Format, ReadableFormat, Snapshot, Store } from "../core/ports.js"
+import { DataError } from "../data/data-error.js"
+import { TextBytes } from "../data/text-bytes.js"
 import type { ValueMap } from "../data/value.js"
 import { StateError } from "../errors.js"
 import { removeIfThere, replaceFile, syncFolder } from "./atomic-file.js"
@@ -10,13 +12,14 @@ import { logPathOf } from "./beside-names.js"
 import { appendEntry, applyChange, isCommitted } from "./commit-rules.js"
 import { checkContext } from "./context-check.js"
 import { type DocumentFile, readDocumentFile } from "./document-file.js"
-import { fileError } from "./file-error.js"
+import { errnoOf, fileError } from "./file-error.js"
 import { refuseLinksOfDefault, resolveLinks } from "./file-links.js"
 import { type Lock, withLock } from "./file-lock.js"
 import { type FileLog, writeLog } from "./file-log.js"
 import { ID_PLACE, idsOfPath, pathOfId } from "./file-names.js"
 import { checkWritable } from "./folder-check.js"
 import { sha256 } from "./hashes.js"
+import { readText } from "./regular-file.js"
 
 export interface FileStoreOptions {
   /** With `{id}` in it each context has a file of its own; without, the file holds one context. */
@@ -40,6 +43,7 @@ export function fileStore(options: FileStoreOptions): Store {
       const held = await readContext(id, settings)
       return held && snapshotOf(held)
     },
+    ...(!settings.format.isSlow && { readQuickly: (id: string) => readQuickly(id, settings) }),
     async commit(id, change) {
       const file = locate(id, settings)
       // Nothing is made, not even a lock, for a context that is not there, or that cannot be.
@@ -68,11 +72,11 @@ interface Settings extends FileStoreOptions {
 
 function settingsOf(options: FileStoreOptions): Settings {
   const { path, format } = options
-  const { read, write } = format
+  const { read } = format
   if (!read) throw new StateError("CONFIG_INVALID", `File "${path}" cannot be the primary: its format is only written`)
   const places = path.split(ID_PLACE).length - 1
   if (places > 1) throw new StateError("CONFIG_INVALID", `The path "${path}" has more than one ${ID_PLACE}`)
-  return { ...options, format: { read, write }, isSingle: places === 0 }
+  return { ...options, format: { ...format, read }, isSingle: places === 0 }
 }
 
 /** One context's file under the lock. */
@@ -113,6 +117,17 @@ async function readContext(id: string, settings: Settings): Promise<HeldContext 
   return found && holdsContext(found, id) ? found : undefined
 }
 
+/** Without its log and its hash: the library for that takes longer to load than a small document to parse. */
+async function readQuickly(id: string, settings: Settings): Promise<ValueMap | undefined> {
+  try {
+    const document = await settings.format.read(readText(locate(id, settings)))
+    return contextIdOf(document) === id ? document : undefined
+  } catch (error) {
+    if (error instanceof StateError || error instanceof DataError || errnoOf(error) !== undefined) return undefined
+    throw error
+  }
+}
+
 const holdsContext = (found: DocumentFile, id: string): found is HeldContext =>
   found.id === id && !(found.document instanceof StateError)
 
@@ -127,12 +142,13 @@ async function commitLocked(place: Place, change: Change, settings: Settings): P
   const { snapshot, entry } = applyChange(id, current && snapshotOf(current), change)
   if (isSingle && contextIdOf(snapshot.document) !== id) throw anonymous(id, file)
 
-  const text = Buffer.from(format.write(snapshot))
-  const entries = appendEntry(current?.entries ?? [], { ...entry, sha256: sha256(text) })
+  const text = new TextBytes()
+  format.write(snapshot, text)
+  const entries = appendEntry(current?.entries ?? [], { ...entry, sha256: sha256(text.chunks) })
   const log: FileLog = { id, lineage: snapshot.lineage, base: found ? baseOf(found) : null, entries }
   const options = { code: "STORE_FAILED", mode, beforeRename: lock.assertHeld } as const
   replaceFile(logPathOf(file), writeLog(log), { ...options, isDurable: false })
-  replaceFile(file, text, options)
+  replaceFile(file, text.chunks, options)
   return snapshot
 }
 

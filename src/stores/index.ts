@@ -6,13 +6,15 @@ import { primaryFormat } from "../core/formats/primary.js"
 import { shellFormat } from "../core/formats/shell.js"
 import { yamlFormat } from "../core/formats/yaml.js"
 import type { Format, Logger, ReadableFormat, Store } from "../core/ports.js"
+import { TextBytes } from "../data/text-bytes.js"
 import { cacheFiles } from "./cache-files.js"
+import type { CacheFile } from "./cache-folder.js"
 import { checkDistinct } from "./distinct-paths.js"
 import { limitedFormat } from "./document-limit.js"
 import { fileStore } from "./file-store.js"
 import { redisStore } from "./redis-store.js"
 import { withAbsolutePaths } from "./redis-tls.js"
-import { type StateManager, stateManager } from "./state-manager.js"
+import { type StateManager, type StateManagerParts, stateManager } from "./state-manager.js"
 
 const formats: Readonly<Record<FileDriver, (source: FileSource) => Format>> = {
   yamlfile: () => yamlFormat,
@@ -31,22 +33,23 @@ export function openStates(config: Config, resolvePath: (path: string) => string
   const { primary } = config
   checkDistinct(primary.driver === "redis" ? undefined : placeOf(primary), config.caches.map(placeOf))
   const caches = [...config.caches]
-    .sort((a, b) => readOrder(a) - readOrder(b))
     .map((source) => ({ path: resolvePath(source.path), mode: source.mode, format: formats[source.driver](source) }))
-  const limit = (format: ReadableFormat) => limitedFormat(format, config.maxDocumentBytes, logger)
-  return stateManager(primaryStore(primary, resolvePath, limit), cacheFiles(caches, logger), logger)
+    .sort((a, b) => Number(isSlow(a)) - Number(isSlow(b)))
+  const format = limitedFormat(PRIMARY_FORMATS[primary.driver], config.maxDocumentBytes, logger)
+  const store = primaryStore(primary, resolvePath, format)
+  const checkSize: StateManagerParts["checkSize"] = (written) => format.write(written, new TextBytes())
+  return stateManager({ primary: store, caches: cacheFiles(caches, logger), checkSize, logger })
 }
 
-function primaryStore(
-  source: Config["primary"],
-  resolvePath: (path: string) => string,
-  limit: (format: ReadableFormat) => ReadableFormat,
-): Store {
-  if (source.driver === "redis")
-    return redisStore({ ...withAbsolutePaths(source, resolvePath), format: limit(primaryFormat) })
-  const format = source.driver === "yamlfile" ? yamlFormat : jsonPrimaryFormat
-  return fileStore({ path: resolvePath(source.path), mode: source.mode, format: limit(format) })
+const PRIMARY_FORMATS: Readonly<Record<Config["primary"]["driver"], ReadableFormat>> = {
+  redis: primaryFormat,
+  yamlfile: yamlFormat,
+  jsonfile: jsonPrimaryFormat,
 }
 
-/** JSON before YAML: it parses in a fraction of the time. */
-const readOrder = ({ driver }: FileSource) => (driver === "jsonfile" ? 0 : 1)
+function primaryStore(source: Config["primary"], resolvePath: (path: string) => string, format: ReadableFormat): Store {
+  if (source.driver === "redis") return redisStore({ ...withAbsolutePaths(source, resolvePath), format })
+  return fileStore({ path: resolvePath(source.path), mode: source.mode, format })
+}
+
+const isSlow = ({ format }: CacheFile) => format.isSlow === true

@@ -30,7 +30,7 @@ async function probe(documents: RedisDocuments): Promise<void> {
   await documents.compareAndDelete(id, undefined)
   try {
     await documents.takeTurn(id, id, PROBE_MS)
-    await documents.compareAndSet(id, undefined, { text: "{}", revision: 1, lineage: id, entry })
+    await documents.compareAndSet(id, undefined, { text: Buffer.from("{}"), revision: 1, lineage: id, entry })
     await documents.history(id)
   } finally {
     await documents.compareAndDelete(id, await documents.look(id))

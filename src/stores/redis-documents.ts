@@ -11,6 +11,7 @@ import { commitScript, deleteScript, entryMark, historyScript, lookScript, turnS
 /** A text as it stood in Redis at one moment. */
 export interface StoredText extends Pick<Snapshot, "revision" | "lineage"> {
   readonly text: Buffer
+  readonly sha1: string
   /** Revision and lineage as they are written, which another tool's write leaves as they were; "" when missing. */
   readonly written: readonly [revision: string, lineage: string]
   /** Whether the log holds the commit that was asked for. */
@@ -20,7 +21,7 @@ export interface StoredText extends Pick<Snapshot, "revision" | "lineage"> {
 }
 
 export interface NewText extends Pick<Snapshot, "revision" | "lineage"> {
-  readonly text: string
+  readonly text: Buffer
   readonly entry: LogEntry
 }
 
@@ -68,8 +69,7 @@ export function redisDocuments(connection: RedisConnection, { keyPrefix, ttl }: 
       return run(id, { task, script: lookScript, args, parse: parseStored, reads: true })
     },
     async compareAndSet(id, expected, { text, revision, lineage, entry }) {
-      const bytes = Buffer.from(text)
-      const written = [bytes, revision, lineage, sha1(bytes), writeEntry(entry), ttl === undefined ? "" : ttl * 1000]
+      const written = [text, revision, lineage, sha1(text), writeEntry(entry), ttl === undefined ? "" : ttl * 1000]
       const args = [...expectation(expected), entryMark(entry.commitId), entry.commitId, ...written]
       const task = { doing: `Storing "${id}"`, writes: true }
       return run(id, { task, script: commitScript, args, parse: parseOutcome("written") })
@@ -91,7 +91,7 @@ export function redisDocuments(connection: RedisConnection, { keyPrefix, ttl }: 
 }
 
 const expectation = (expected: StoredText | undefined): readonly Argument[] =>
-  expected ? ["1", expected.text, ...expected.written] : ["0", "", "", ""]
+  expected ? ["1", expected.sha1, ...expected.written] : ["0", "", "", ""]
 
 interface Step<T> {
   readonly task: Task
@@ -131,10 +131,12 @@ function parseStored(reply: unknown): StoredText | undefined {
   const [text, ...fields] = listOf(reply)
   const [revision = "", lineage = "", hash, found] = fields.map(String)
   if (!Buffer.isBuffer(text)) throw new ForeignAnswer()
-  const isOwn = hash === sha1(text)
+  const digest = sha1(text)
+  const isOwn = hash === digest
   // A text that is not the one last written here counts as one commit more.
   const known = /^\d{1,15}$/.test(revision) ? Number(revision) + (isOwn ? 0 : 1) : 0
-  return { text, revision: known, lineage, written: [revision, lineage], isCommitted: found === "1", isOwn }
+  const written = [revision, lineage] as const
+  return { text, sha1: digest, revision: known, lineage, written, isCommitted: found === "1", isOwn }
 }
 
 const parseOutcome =

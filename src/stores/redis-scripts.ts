@@ -21,11 +21,12 @@ local function look(mark)
 end
 `
 
-// Revision and lineage are compared too: they must count on when the text alone came back to what it was.
+// Revision and lineage are compared too: they must count on when the text alone came back to what it was. The text is
+// compared by its digest, or each commit would send the old one beside the new one.
 const EXPECTED = `
 local function is_expected(stored)
   if ARGV[1] ~= "1" then return not stored end
-  return stored and stored[1] == ARGV[2] and stored[2] == ARGV[3] and stored[3] == ARGV[4]
+  return stored and redis.sha1hex(stored[1]) == ARGV[2] and stored[2] == ARGV[3] and stored[3] == ARGV[4]
 end
 `
 
@@ -51,8 +52,8 @@ return {"taken", stored}
 `
 
 /**
- * Compare-and-set. KEYS document meta log lease; ARGV: 1 "1" when a document is expected, 2 its text, 3 its revision,
- * 4 its lineage, 5 mark, 6 commit id, 7 new text, 8 new revision, 9 new lineage, 10 new sha1, 11 log entry, 12 milliseconds until it
+ * Compare-and-set. KEYS document meta log lease; ARGV: 1 "1" when a document is expected, 2 its text's SHA-1, 3 its
+ * revision, 4 its lineage, 5 mark, 6 commit id, 7 new text, 8 new revision, 9 new lineage, 10 new sha1, 11 log entry, 12 milliseconds until it
  * expires or "".
  *
  * The commit id is looked for first: the text may have come back to what was expected since. Without an expiry of its own
@@ -87,7 +88,7 @@ return {"written"}
 
 /**
  * Compare-and-delete, with what stands beside the document; turns do not count. KEYS document meta log lease; ARGV:
- * 1 "1" when a document is expected, 2 its text, 3 its revision, 4 its lineage.
+ * 1 "1" when a document is expected, 2 its text's SHA-1, 3 its revision, 4 its lineage.
  * @returns status, what `look` gives: "changed" (not as expected), "deleted"
  */
 export const deleteScript = `${LOOK}${EXPECTED}

@@ -4,9 +4,9 @@
  * overwrote, is a document like any other.
  */
 import { setTimeout as sleep } from "node:timers/promises"
-import type { Change, Snapshot, Store } from "../core/ports.js"
+import type { Change, ReadableFormat, Snapshot, Store } from "../core/ports.js"
 import { DataError } from "../data/data-error.js"
-import type { ValueMap } from "../data/value.js"
+import { TextBytes } from "../data/text-bytes.js"
 import { StateError } from "../errors.js"
 import { uniqueName } from "./beside-names.js"
 import { applyChange } from "./commit-rules.js"
@@ -21,11 +21,7 @@ export type RedisStoreOptions = RedisAddress & {
   readonly keyPrefix?: string | undefined
   /** A context expires so many seconds after its last commit. */
   readonly ttl?: number | undefined
-  readonly format: {
-    write(snapshot: Pick<Snapshot, "id" | "document">): string
-    /** @throws DataError when the text is not of this format */
-    read(text: string): ValueMap | Promise<ValueMap>
-  }
+  readonly format: ReadableFormat
 }
 
 // A few writers get through by trying again. Where there are many, they take turns: a turn ends with the commit, or
@@ -77,7 +73,10 @@ export function redisStore(options: RedisStoreOptions): Store {
     let stored = await documents.look(id, change.commitId)
     for (let tries = 1; !stored?.isCommitted; tries++) {
       const { snapshot, entry } = applyChange(id, stored && (await currentFor(id, stored, change.mode)), change)
-      const outcome = await documents.compareAndSet(id, stored, { ...snapshot, text: format.write(snapshot), entry })
+      const text = new TextBytes()
+      format.write(snapshot, text)
+      const next = { ...snapshot, text: Buffer.concat(text.chunks), entry }
+      const outcome = await documents.compareAndSet(id, stored, next)
       if (outcome.status === "written") return snapshot
       const mustWait = outcome.status === "held" || (outcome.status === "changed" && tries >= FREE_TRIES)
       stored = mustWait ? await awaitTurn(id, change.commitId, giveUpAt) : outcome.stored

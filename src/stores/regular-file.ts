@@ -6,6 +6,7 @@ import { isUtf8 } from "node:buffer"
 import { closeSync, constants, fstatSync, lstatSync, openSync, readFileSync, type Stats } from "node:fs"
 import { DataError } from "../data/data-error.js"
 import { fileProblem } from "./file-error.js"
+import { sha256Of } from "./hashes.js"
 
 /**
  * Opens a file for reading. Links on the way to its folder are followed, the file itself must not be one.
@@ -24,10 +25,18 @@ export function openRegular(path: string): number {
 }
 
 /** The bytes of a file. @throws as {@link openRegular} */
-export function readBytes(path: string): Buffer {
+export const readBytes = (path: string): Buffer => withRegular(path, (descriptor) => readFileSync(descriptor))
+
+/** The text of a file; its bytes, which are as large, are gone when it is parsed. @throws as those that it calls */
+export const readText = (path: string): string => decodeUtf8(readBytes(path))
+
+/** The SHA-256 of a file. @throws as {@link openRegular} */
+export const hashFile = (path: string): string => withRegular(path, sha256Of)
+
+function withRegular<T>(path: string, action: (descriptor: number) => T): T {
   const descriptor = openRegular(path)
   try {
-    return readFileSync(descriptor)
+    return action(descriptor)
   } finally {
     closeSync(descriptor)
   }

@@ -27,7 +27,15 @@ export interface StateManager {
   close(): Promise<void>
 }
 
-export function stateManager(primary: Store, caches: CacheFiles, logger: Logger): StateManager {
+export interface StateManagerParts {
+  readonly primary: Store
+  readonly caches: CacheFiles
+  /** Throws LIMIT_EXCEEDED for a document that is larger than the primary takes. */
+  readonly checkSize: (written: Pick<Snapshot, "id" | "document">) => void
+  readonly logger: Logger
+}
+
+export function stateManager({ primary, caches, checkSize, logger }: StateManagerParts): StateManager {
   const placeOf = (id: string) => pathOfId(primary.name, id)
   const newest = async (id: string): Promise<Snapshot | undefined> => {
     const snapshot = await primary.read(id)
@@ -53,10 +61,16 @@ export function stateManager(primary: Store, caches: CacheFiles, logger: Logger)
 
   return {
     async read(id) {
-      const cached = await caches.read(id)
-      if (cached) {
-        logger.debug(`read "${id}" from a cache`)
-        return cached
+      let place = "a cache"
+      const quick = async () => {
+        const document = await primary.readQuickly?.(id)
+        if (document) place = placeOf(id)
+        return document
+      }
+      const found = await caches.read(id, quick)
+      if (found) {
+        logger.debug(`read "${id}" from ${place}`)
+        return found
       }
       const snapshot = await fromPrimary(id)
       // A read answers even where it may not write.
@@ -68,7 +82,11 @@ export function stateManager(primary: Store, caches: CacheFiles, logger: Logger)
       await writeCaches(snapshot)
       return snapshot
     },
-    preview: async (id, change) => applyChange(id, await newest(id), withChecks(id, change)).snapshot,
+    async preview(id, change) {
+      const { snapshot } = applyChange(id, await newest(id), withChecks(id, change))
+      checkSize(snapshot)
+      return snapshot
+    },
     async commit(id, change) {
       const snapshot = await primary.commit(id, withChecks(id, change))
       logger.info(`saved "${id}" as revision ${snapshot.revision} in ${placeOf(id)}`)

@@ -8,7 +8,9 @@ import {
   parseIncrement,
   parseUnset,
 } from "../../src/core/assignment-text.js"
+import { valueAt } from "../../src/core/path.js"
 import { parseJsonMap, writeJson } from "../../src/data/json.js"
+import type { Value } from "../../src/data/value.js"
 import { exitCodes } from "../../src/errors.js"
 
 const ID = '"cicdContextDataId": "c"'
@@ -82,10 +84,30 @@ describe("strict assignments", () => {
     expect(() => parseAssignment(text)).toThrow(expect.objectContaining({ code: "USAGE", hint: expect.any(String) })),
   )
 
-  it("many texts are made unique without comparing each with each", () => {
-    const items = Array.from({ length: 200_000 }, (_, i) => `item${i % 100_000}`)
-    const { after } = apply("", { op: "append", path: ["state", "l"], items, unique: true })
-    expect(writeJson(after).match(/item/g)).toHaveLength(100_000)
+  it.each([
+    ["texts", (i: number) => `${i}`],
+    ["numbers", (i: number) => BigInt(i)],
+    ["lists", (i: number) => [BigInt(i)]],
+  ])("many %s are made unique without comparing each with each, be they given at once or one by one", (_name, item) => {
+    const items = Array.from({ length: 200_000 }, (_, i) => item(i % 100_000))
+    const append = (some: readonly Value[]) =>
+      ({ op: "append", path: ["state", "l"], items: some, unique: true }) as const
+    const { after } = apply("", append(items))
+    expect(valueAt(after, ["state", "l"])).toEqual(items.slice(0, 100_000))
+    expect(
+      applyAssignments(
+        docWith(""),
+        items.map((one) => append([one])),
+      ),
+    ).toEqual(after)
+  })
+
+  it("what else happens to a unique list counts for the next unique item", () => {
+    const { after } = apply(
+      "",
+      ...["l{}=a,b", "l[]=b", "l[0]=c", "l{}=a,b"].map((text) => parseAssignment(`state.${text}`)),
+    )
+    expect(valueAt(after, ["state", "l"])).toEqual(["c", "b", "a"])
   })
 })
 

@@ -44,6 +44,10 @@ describe("parsePath", () => {
     ),
   )
 
+  it("of hundreds of thousands of parts is read in time", () => {
+    expect(parsePath(`a${"[0].b".repeat(200_000)}`)).toHaveLength(400_001)
+  })
+
   it("reads back what showPath wrote", () => {
     const segment = fc.oneof(fc.string({ unit: "binary" }), fc.integer({ min: -9, max: 999 }))
     fc.assert(

@@ -1,6 +1,6 @@
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
-import { DataError } from "../../src/data/data-error.js"
+import { DataError, DataLimitError } from "../../src/data/data-error.js"
 import { type JsonStyle, MAX_INT_DIGITS, parseJson, parseJsonMap, writeJson } from "../../src/data/json.js"
 import { MAX_DEPTH, type Value } from "../../src/data/value.js"
 import { type Answer, askPython, encode, python } from "./python-peer.js"
@@ -123,6 +123,12 @@ describe("parseJson", () => {
   it("refuses a text that holds no map where one must be", () => {
     expect(parseJsonMap('{"a": 1}')).toEqual(new Map([["a", 1n]]))
     expect(() => parseJsonMap("[1]")).toThrow(DataError)
+  })
+
+  it("stops at a bound of values, if one is given", () => {
+    const text = '{"a": [1, "x,y", {}], "b": null}'
+    expect(parseJson(text, { maxParts: 6 })).toEqual(parseJson(text))
+    expect(() => parseJson(text, { maxParts: 5 })).toThrow(DataLimitError)
   })
 })
 

@@ -22,6 +22,7 @@ import { isTruthy, pythonStr } from "../../src/data/python.js"
 import { isList, isMap, type Value, type ValueMap } from "../../src/data/value.js"
 import { askPython, encode, LOAD_YAML, python, pyYaml } from "../data/python-peer.js"
 import { documentArbitrary, sample, textArbitrary } from "../data/value-arbitrary.js"
+import { textOf } from "../support/text-of.js"
 import { result, runs } from "./runs.js"
 
 const plain = (value: Value) => JSON.stringify(encode(value))
@@ -35,7 +36,7 @@ describe("a document", () => {
   ])("comes back from %s with its types and the order of its keys", async (_name, format) => {
     await fc.assert(
       fc.asyncProperty(documentArbitrary, async (document) => {
-        const back = await format.read!(format.write(snapshot(document)))
+        const back = await format.read!(textOf(format, snapshot(document)))
         expect(plain(back)).toBe(plain(document))
       }),
       runs(150),
@@ -52,7 +53,7 @@ describe("a document", () => {
       [jsonFormat, LOAD_JSON],
       [jsonPrimaryFormat, LOAD_JSON],
     ] as const) {
-      const texts = documents.map((document) => format.write(snapshot(document)))
+      const texts = documents.map((document) => textOf(format, snapshot(document)))
       const answers = askPython(definition === LOAD_YAML ? pyYaml! : python!, definition, texts)
       for (const [i, document] of documents.entries())
         expect(answers[i], `${seed}: ${texts[i]}`).toEqual({ result: encode(document) })
@@ -77,7 +78,7 @@ describe("the shell file", () => {
     fc.assert(
       fc.property(documentArbitrary, fc.array(textArbitrary, { maxLength: 3 }), (document, excluded) => {
         const file = join(folder, "vars.sh")
-        writeFileSync(file, shellFormat(excluded).write(snapshot(document)))
+        writeFileSync(file, textOf(shellFormat(excluded), snapshot(document)))
         const output = execFileSync("sh", ["-c", 'set -aeu; . "$1"; exec env -0', "sh", file], {
           cwd: folder,
           env: { PATH: "/usr/bin:/bin" },
@@ -94,18 +95,20 @@ describe("the shell file", () => {
   })
 })
 
-/** The rule in short: true leaves by the path of their keys, the last one of a name. */
+/** The rule in short: of leaves whose joined keys are equal the last, then of true ones whose names are; none with NUL. */
 function variablesOf(document: ValueMap, excluded: ReadonlySet<string>): Map<string, string> {
-  const found = new Map<string, string>()
+  const leaves = new Map<string, Value>()
   const visit = (name: string, value: Value, inList: boolean): void => {
     if (isMap(value)) {
-      for (const [key, item] of value)
-        if (!excluded.has(key)) visit(`${name}__${key.replace(/[^0-9a-zA-Z_]+/gu, "_")}`, item, false)
-    } else if (isList(value) && !inList) for (const [i, item] of value.entries()) visit(`${name}__${i}`, item, true)
-    else if (isTruthy(value) && !pythonStr(value).includes("\0")) found.set(name, pythonStr(value))
+      for (const [key, item] of value) if (!excluded.has(key)) visit(`${name}__${key}`, item, false)
+    } else if (isList(value) && value.length > 0 && !inList)
+      for (const [i, item] of value.entries()) visit(`${name}__${i}`, item, true)
+    else leaves.set(name.slice(2), value)
   }
   visit("", document, false)
-  return new Map([...found].map(([name, text]) => [`CICD_${name.slice(2)}`, text]))
+  const named = [...leaves].filter(([, value]) => isTruthy(value))
+  const texts = new Map(named.map(([name, value]) => [name.replace(/[^0-9a-zA-Z_]+/gu, "_"), pythonStr(value)]))
+  return new Map([...texts].filter(([, text]) => !text.includes("\0")).map(([name, text]) => [`CICD_${name}`, text]))
 }
 
 describe("any command line", () => {

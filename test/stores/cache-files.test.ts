@@ -16,13 +16,16 @@ import { join } from "node:path"
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest"
 import { shellFormat } from "../../src/core/formats/shell.js"
 import type { Format, Snapshot } from "../../src/core/ports.js"
-import { parseJsonMap, writeJson } from "../../src/data/json.js"
+import { addJson, parseJsonMap, writeJson } from "../../src/data/json.js"
 import { cacheFiles } from "../../src/stores/cache-files.js"
 import { documentOf } from "./changes.js"
 
-const json: Format = { read: parseJsonMap, write: ({ document }) => writeJson(document) }
-const slowJson: Format = { read: async (text) => parseJsonMap(text), write: ({ document }) => writeJson(document) }
-const ids: Format = { write: ({ id }) => id }
+const json: Format = { read: parseJsonMap, write: ({ document }, text) => addJson(text, document) }
+const slowJson: Format = {
+  read: async (text) => parseJsonMap(text),
+  write: ({ document }, text) => addJson(text, document),
+}
+const ids: Format = { write: ({ id }, text) => text.add(id) }
 
 let root: string
 beforeEach(() => {

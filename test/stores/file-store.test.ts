@@ -16,12 +16,12 @@ import { tmpdir } from "node:os"
 import { dirname, join } from "node:path"
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
 import type { Format, Store } from "../../src/core/ports.js"
-import { parseJsonMap, writeJson } from "../../src/data/json.js"
+import { addJson, parseJsonMap, writeJson } from "../../src/data/json.js"
 import { fileStore } from "../../src/stores/file-store.js"
 import { addItem, change, create, documentOf, itemsOf, setKey, stateOf } from "./changes.js"
 import { testStore } from "./store-contract.js"
 
-const json: Format = { read: parseJsonMap, write: ({ document }) => writeJson(document) }
+const json: Format = { read: parseJsonMap, write: ({ document }, text) => addJson(text, document) }
 
 testStore(
   "file store, one file for each context",
@@ -40,9 +40,9 @@ testStore(
   },
   {
     source: `
-      import { parseJsonMap, writeJson } from "./src/data/json.ts"
+      import { addJson, parseJsonMap, writeJson } from "./src/data/json.ts"
       import { fileStore } from "./src/stores/file-store.ts"
-      const format = { read: parseJsonMap, write: ({ document }) => writeJson(document) }
+      const format = { read: parseJsonMap, write: ({ document }, text) => addJson(text, document) }
       export const open = (path: string) => fileStore({ path, format })
     `,
     place: ({ path }) => path,

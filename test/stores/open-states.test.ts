@@ -1,4 +1,14 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from "node:fs"
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs"
 import { tmpdir } from "node:os"
 import { join, resolve } from "node:path"
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
@@ -6,7 +16,7 @@ import { type Config, parseConfig } from "../../src/core/config.js"
 import { defaultConfig, withOutputDir } from "../../src/core/default-config.js"
 import { fromJs } from "../../src/data/value.js"
 import { openStates } from "../../src/stores/index.js"
-import { create, setKey } from "./changes.js"
+import { create, documentOf, setKey } from "./changes.js"
 
 let root: string
 beforeEach(() => {
@@ -85,6 +95,45 @@ it("the default folder cannot be sent elsewhere by a link", async () => {
   await expect(states.read("a")).rejects.toMatchObject(refused)
   await expect(states.list()).rejects.toMatchObject(refused)
   expect(readdirSync(at("home"))).toEqual([])
+})
+
+describe("a read where the primary is a JSON file and a cache is YAML", () => {
+  const both = () => open(configOf({ jsonfile: primary("p.json"), yamlfile: { path: "c/c.yaml" } }))
+  const alone = () => open(configOf({ jsonfile: primary("p.json") }))
+  const cacheText = () => readFileSync(at("c/c.yaml"), "utf8")
+
+  it.each<[string, () => unknown, string]>([
+    ["of the primary, the cache as it was written", () => alone().commit("a", setKey("k", "new")), "new"],
+    ["of the cache, where another tool wrote it", () => editCache(), "edited"],
+    ["of the cache, where nothing is known of it", () => [editCache(), rmSync(at(MARKS))], "edited"],
+    ["of the cache, the primary removed", () => rmSync(at("p.json")), "old"],
+    ["of the cache, the primary no JSON", () => writeFileSync(at("p.json"), "{"), "old"],
+    ["of the cache, the primary of another context", () => writeFileSync(at("p.json"), OTHER), "old"],
+    ["of the primary, the cache removed", () => rmSync(at("c/c.yaml")), "old"],
+  ])("gives the document %s", async (_, prepare, value) => {
+    await both().commit("a", create("a", [["k", "old"]]))
+    await prepare()
+    expect(await both().read("a")).toEqual(documentOf("a", [["k", value]]))
+  })
+
+  const editCache = () => {
+    writeFileSync(at("c/c.yaml"), cacheText().replace("old", "edited"))
+    const { mtime } = statSync(at(MARKS))
+    for (const file of ["c/c.yaml", MARKS]) utimesSync(at(file), mtime, mtime)
+  }
+  const MARKS = "c/.cicdstatemgr-caches.json"
+  const OTHER = '{"state": {"cicdContextDataId": "b", "k": "other"}}'
+
+  it("brings back the cache that is gone, and leaves one that is there as it is", async () => {
+    await both().commit("a", create("a", [["k", "old"]]))
+    const before = cacheText()
+    rmSync(at("c/c.yaml"))
+    await both().read("a")
+    expect(cacheText()).toBe(before)
+    await alone().commit("a", setKey("k", "new"))
+    await both().read("a")
+    expect(cacheText()).toBe(before)
+  })
 })
 
 describe("a document beyond maxDocumentBytes", () => {

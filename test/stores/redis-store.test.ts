@@ -8,6 +8,7 @@ import { redisKeys } from "../../src/stores/redis-keys.js"
 import { type RedisStoreOptions, redisStore } from "../../src/stores/redis-store.js"
 import { type RedisServer, redisMissing, startRedis } from "../support/redis-server.js"
 import { tcpProxy } from "../support/tcp-proxy.js"
+import { textOf } from "../support/text-of.js"
 import { addItem, change, create, documentOf, itemsOf, setKey, stateOf } from "./changes.js"
 import { jsonText } from "./json-text.js"
 import { testStore } from "./store-contract.js"
@@ -36,7 +37,7 @@ describe.skipIf(redisMissing)(suite, () => {
   const cliNow = (...args: string[]) => {
     execFileSync("redis-cli", ["-p", String(server.port), ...args], { stdio: "ignore" })
   }
-  const jsonOf = (id: string, document: ValueMap) => jsonText.write({ id, document })
+  const jsonOf = (id: string, document: ValueMap) => textOf(jsonText, { id, document })
 
   const source = `
     import { redisStore } from "./src/stores/redis-store.ts"
@@ -315,7 +316,10 @@ describe.skipIf(redisMissing)(suite, () => {
     })
 
     it("takes what was written here as it is, and what is left beside a document that is gone", async () => {
-      await open({ format: { ...jsonText, write: () => "no longer readable" } }).commit("a", create("a"))
+      await open({ format: { ...jsonText, write: (_, text) => text.add("no longer readable") } }).commit(
+        "a",
+        create("a"),
+      )
       expect(await open().delete("a")).toBe(true)
       await open().commit("a", create("a"))
       await server.cli("DEL", "a")

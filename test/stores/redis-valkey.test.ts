@@ -2,6 +2,7 @@ import { spawnSync } from "node:child_process"
 import { afterAll, beforeAll, describe } from "vitest"
 import { redisStore } from "../../src/stores/redis-store.js"
 import { type RedisServer, redisMissing, startRedis } from "../support/redis-server.js"
+import { textOf } from "../support/text-of.js"
 import { jsonText } from "./json-text.js"
 import { testStore } from "./store-contract.js"
 
@@ -22,14 +23,15 @@ describe.skipIf(isMissing)(`valkey${isMissing ? why : ""}`, () => {
     return {
       open,
       writeForeign: async (id: string, document: Parameters<typeof jsonText.write>[0]["document"]) => {
-        await server.cli("SET", id, jsonText.write({ id, document }))
+        await server.cli("SET", id, textOf(jsonText, { id, document }))
       },
       close: async () => {},
     }
   }
   const source = `
     import { redisStore } from "./src/stores/redis-store.ts"
-    import { jsonText } from "./test/stores/json-text.ts"
+    import { textOf } from "../support/text-of.js"
+import { jsonText } from "./test/stores/json-text.ts"
     const open = (port: string) => redisStore({ host: "127.0.0.1", port: Number(port), format: jsonText })`
   testStore("valkey", fixture, { source, place: () => String(server.port) })
 })

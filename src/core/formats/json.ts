@@ -1,4 +1,4 @@
-import { parseJsonMap, writeJson } from "../../data/json.js"
+import { addJson, parseJsonMap } from "../../data/json.js"
 import type { ReadableFormat } from "../ports.js"
 
 /**
@@ -6,13 +6,13 @@ import type { ReadableFormat } from "../ports.js"
  * JSON cannot hold is the text `"Infinity"`, for JSON readers refuse Python's bare `Infinity`.
  */
 export const jsonFormat: ReadableFormat = {
-  write: ({ document }) => writeJson(document, { indent: 2, ascii: true, nonFinite: "text" }),
+  write: ({ document }, text) => addJson(text, document, { indent: 2, ascii: true, nonFinite: "text" }),
   read: parseJsonMap,
   isFaithful: (text) => !/"(?:-?Infinity|NaN)"/.test(text),
 }
 
 /** The JSON file as primary: nothing may change its kind there, so such a float is written as Python's json does. */
 export const jsonPrimaryFormat: ReadableFormat = {
-  write: ({ document }) => writeJson(document, { indent: 2, ascii: true, nonFinite: "python" }),
+  write: ({ document }, text) => addJson(text, document, { indent: 2, ascii: true, nonFinite: "python" }),
   read: parseJsonMap,
 }

@@ -1,5 +1,4 @@
 import { isTruthy, pythonStr } from "../../data/python.js"
-import { TextParts } from "../../data/text-parts.js"
 import { isList, isMap, type Value, type ValueMap } from "../../data/value.js"
 import type { Format } from "../ports.js"
 
@@ -14,16 +13,14 @@ import type { Format } from "../ports.js"
  * @param excludeKeyNames keys that are left out wherever they stand, with all below them
  */
 export const shellFormat = (excludeKeyNames: readonly string[] = []): Format => ({
-  write({ document }) {
+  write({ document }, text) {
     const excluded = new Set(excludeKeyNames)
-    const lines = new TextParts()
     const writeLine = (variable: string, value: Value) => {
-      const text = isTruthy(value) ? pythonStr(value) : ""
-      if (text !== "" && !text.includes("\0")) lines.add(`${variable}=${quote(text)}\n`)
+      const shown = isTruthy(value) ? pythonStr(value) : ""
+      if (shown !== "" && !shown.includes("\0")) text.add(`${variable}=${quote(shown)}\n`)
     }
     if (hasDistinctNames(document, excluded)) eachLeaf(document, { excluded, name: variablePart, visit: writeLine })
     else for (const [variable, value] of lastOfEach(document, excluded)) writeLine(variable, value)
-    return lines.toString()
   },
 })
 

@@ -7,9 +7,10 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { shellFormat } from "../../../src/core/formats/shell.js"
 import { isTruthy, pythonStr } from "../../../src/data/python.js"
 import { fromJs, type ValueMap } from "../../../src/data/value.js"
+import { textOf } from "../../support/text-of.js"
 
 const write = (value: object, exclude: string[] = []) =>
-  shellFormat(exclude).write({
+  textOf(shellFormat(exclude), {
     id: "c",
     document: value instanceof Map ? (value as ValueMap) : (fromJs(value) as ValueMap),
   })
