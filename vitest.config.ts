@@ -1,19 +1,11 @@
-import { configDefaults, defineConfig } from "vitest/config"
-
-const isLong = process.env.CICDSTATEMGR_TEST_LONG === "1"
+import { defineConfig } from "vitest/config"
 
 export default defineConfig({
   define: { __VERSION__: JSON.stringify("0.0.0-test") },
   test: {
     include: ["test/**/*.test.ts"],
-    // Hundreds of processes each: minutes.
-    exclude: [
-      ...configDefaults.exclude,
-      ...(isLong
-        ? []
-        : ["ids", "process", "replies", "templates", "yaml"].map((name) => `test/hostile/${name}.test.ts`)),
-    ],
-    testTimeout: isLong ? 300_000 : 30_000,
-    hookTimeout: 30_000,
+    // Only what hangs takes so long: a busy machine must not fail a test.
+    testTimeout: process.env.CICDSTATEMGR_TEST_LONG === "1" ? 300_000 : 120_000,
+    hookTimeout: 60_000,
   },
 })

@@ -3,6 +3,7 @@
  * their exceptions are taken from the environment, as every HTTP client does it.
  */
 import { hostname } from "node:os"
+import { type AssignmentInput, toAssignments, toValue } from "./commands/assignment-input.js"
 import { generate } from "./commands/generate.js"
 import { get, readContext } from "./commands/get.js"
 import { handleEvent, type EventOptions as RunOptions, type Stored } from "./commands/handle-event.js"
@@ -11,15 +12,16 @@ import { load } from "./commands/load.js"
 import { render } from "./commands/render.js"
 import { openRuntime, type Runtime } from "./commands/runtime.js"
 import { set } from "./commands/set.js"
-import type { Assignment } from "./core/assignment.js"
-import { assignmentTo, incrementBy, parseAssignment, parseUnset } from "./core/assignment-text.js"
+import { assignmentTo } from "./core/assignment-text.js"
 import { parseEventName } from "./core/events/blocks.js"
 import { STRICT } from "./core/events/policy.js"
+import { type OptionNames, requireKnown } from "./core/option-names.js"
 import type { LogEntry, Logger, Snapshot } from "./core/ports.js"
 import type { TemplateVariable } from "./core/scope.js"
-import { fromJs, toJs, type Value, type ValueMap } from "./data/value.js"
-import { messageOf, StateError } from "./errors.js"
+import { toJs, type Value, type ValueMap } from "./data/value.js"
+import { StateError } from "./errors.js"
 
+export type { AssignmentInput } from "./commands/assignment-input.js"
 export type { LogEntry, Logger } from "./core/ports.js"
 export { fromJs, toJs, type Value, type ValueList, type ValueMap } from "./data/value.js"
 export { type ErrorCode, exitCodes, StateError } from "./errors.js"
@@ -37,17 +39,6 @@ export interface CicdStateMgrOptions {
   /** Diagnostics; default: none. */
   readonly logger?: Logger
 }
-
-/**
- * One assignment: a text as on the command line (`"state.a=text"`, `"state.n:=3"`, `"state.list[]=a,b"`), or a value of
- * JavaScript's for a path.
- */
-export type AssignmentInput =
-  | string
-  | { readonly set: string; readonly value: unknown }
-  | { readonly append: string; readonly items: readonly unknown[]; readonly unique?: boolean }
-  | { readonly unset: string }
-  | { readonly increment: string; readonly by?: number | bigint }
 
 export interface InitOptions {
   /** The app file. */
@@ -118,7 +109,7 @@ export class CicdStateMgr {
   #runtime: Promise<Runtime> | undefined
 
   constructor(options: CicdStateMgrOptions = {}) {
-    this.#options = { ...options, cwd: options.cwd ?? process.cwd() }
+    this.#options = { ...requireKnown(options, MANAGER), cwd: options.cwd ?? process.cwd() }
   }
 
   /**
@@ -127,7 +118,14 @@ export class CicdStateMgr {
    *   the context is created
    */
   async init(id: string, options: InitOptions = {}): Promise<Context> {
-    const { appConfig, basesDir, allowPaths, context = "stage", set: list = [], ifExists = "refuse" } = options
+    const {
+      appConfig,
+      basesDir,
+      allowPaths,
+      context = "stage",
+      set: list = [],
+      ifExists = "refuse",
+    } = requireKnown(options, INIT)
     return this.#run(id, async (runtime) => {
       const assignments = toAssignments(list)
       const event = options.event === undefined ? undefined : toEventInput(options.event)
@@ -138,7 +136,8 @@ export class CicdStateMgr {
 
   /** Brings the newest document into the caches. @throws StateError CONTEXT_NOT_FOUND, STORE_FAILED, CACHE_FAILED */
   async load(id: string, options: LoadOptions = {}): Promise<Context> {
-    const event = options.event === undefined ? undefined : toEventInput(options.event)
+    const { event: input } = requireKnown(options, LOAD)
+    const event = input === undefined ? undefined : toEventInput(input)
     return this.#run(id, async (runtime) => done(await load(runtime, { id, assignments: [], event })))
   }
 
@@ -148,7 +147,8 @@ export class CicdStateMgr {
    *   DELIVERY_FAILED when all handlers have run and what succeeded is stored
    */
   async handleEvent(id: string, event: string, options: HandleEventOptions = {}): Promise<Context> {
-    const run = { ...toEvent(event, options), id, assignments: toAssignments(options.set ?? []), refresh: true }
+    const { set: list = [] } = requireKnown(options, HANDLE_EVENT)
+    const run = { ...toEvent(event, options), id, assignments: toAssignments(list), refresh: true }
     return this.#run(id, async (runtime) => done(await handleEvent(runtime, run)))
   }
 
@@ -160,6 +160,7 @@ export class CicdStateMgr {
   /** As {@link CicdStateMgr.get}, with ints, floats and the order of keys kept apart as the document has them. */
   async getValue(id: string, path: string, options: GetOptions = {}): Promise<Value> {
     const query = requireText(path, "path")
+    requireKnown(options, GET)
     return this.#run(id, async (runtime) => {
       const fallback = "default" in options ? toValue(options.default) : undefined
       const { document } = await readContext(runtime, { id, refresh: false })
@@ -174,7 +175,7 @@ export class CicdStateMgr {
 
   /** Applies assignments to the newest document, all or none. @throws StateError CONTEXT_NOT_FOUND, REVISION_CONFLICT, TYPE_CONFLICT, ... */
   async set(id: string, assignments: readonly AssignmentInput[], options: ChangeOptions = {}): Promise<Context> {
-    const { ifRevision } = options
+    const { ifRevision } = requireKnown(options, CHANGE)
     if (ifRevision !== undefined && !Number.isSafeInteger(ifRevision)) throw usage("ifRevision must be an integer")
     return this.#run(id, async (runtime) =>
       toContext(await set(runtime, { id, assignments: toAssignments(assignments), ifRevision })),
@@ -184,14 +185,15 @@ export class CicdStateMgr {
   /** Runs the generator items at a path; gives the number of assignments they made. */
   async generate(id: string, path: string, options: TemplateOptions = {}): Promise<number> {
     const query = requireText(path, "path")
-    const input = { id, query, variables: toVariables(options), refresh: false }
+    const input = { id, query, variables: toVariables(requireKnown(options, TEMPLATE)), refresh: false }
     return this.#run(id, async (runtime) => (await generate(runtime, input)).count)
   }
 
   /** Renders a template against a context. @throws StateError TEMPLATE, ... */
   async render(id: string, template: string, options: TemplateOptions = {}): Promise<string> {
     const input = { template: requireText(template, "template"), name: "<template>", from: { id } }
-    return this.#run(id, (runtime) => render(runtime, { ...input, variables: toVariables(options) }))
+    const variables = toVariables(requireKnown(options, TEMPLATE))
+    return this.#run(id, (runtime) => render(runtime, { ...input, variables }))
   }
 
   /** The ids of all contexts. */
@@ -224,6 +226,7 @@ export class CicdStateMgr {
   /** Runs an operation; its errors show no secret. */
   async #guard<T>(operation: (runtime: Runtime) => Promise<T>): Promise<T> {
     const runtime = await this.#open()
+    runtime.templates.restart()
     try {
       return await operation(runtime)
     } catch (error) {
@@ -248,6 +251,20 @@ export class CicdStateMgr {
   }
 }
 
+const MANAGER: OptionNames<CicdStateMgrOptions> = {
+  ...{ config: true, secrets: true, outputDir: true, cwd: true, actor: true, logger: true },
+}
+const TEMPLATE: OptionNames<TemplateOptions> = { variables: true }
+const EVENT: OptionNames<EventOptions> = { ...TEMPLATE, onDeliveryFailure: true }
+const HANDLE_EVENT: OptionNames<HandleEventOptions> = { ...EVENT, set: true }
+const EVENT_INPUT: OptionNames<EventInput> = { ...EVENT, name: true }
+const LOAD: OptionNames<LoadOptions> = { event: true }
+const INIT: OptionNames<InitOptions> = {
+  ...{ appConfig: true, basesDir: true, allowPaths: true, context: true, set: true, ifExists: true, event: true },
+}
+const CHANGE: OptionNames<ChangeOptions> = { ifRevision: true }
+const GET: OptionNames<GetOptions> = { ...TEMPLATE, default: true, render: true }
+
 const SILENT: Logger = { error: () => {}, warn: () => {}, info: () => {}, debug: () => {} }
 
 function masked(error: StateError, mask: (text: string) => string): StateError {
@@ -264,19 +281,8 @@ function requireText(value: string, what: string): string {
   throw usage(`The ${what} must be a text, not empty`)
 }
 
-function toAssignments(inputs: readonly AssignmentInput[]): readonly Assignment[] {
-  if (!Array.isArray(inputs)) throw usage("Assignments come as a list")
-  return inputs.map(toAssignment)
-}
-
-function toNumber(by: number | bigint): number | bigint {
-  const value = toValue(by)
-  if (typeof value === "bigint" || typeof value === "number") return value
-  throw usage("by must be a number")
-}
-
 const toEventInput = (event: string | EventInput): RunOptions =>
-  typeof event === "string" ? toEvent(event, {}) : toEvent(event.name, event)
+  typeof event === "string" ? toEvent(event, {}) : toEvent(requireKnown(event, EVENT_INPUT).name, event)
 
 function toEvent(name: string, options: EventOptions): RunOptions {
   const { onDeliveryFailure = "fail" } = options
@@ -301,24 +307,6 @@ function toInput(input: string | object | undefined): string | ValueMap | undefi
   const value = toValue(input)
   if (value instanceof Map) return value
   throw new StateError("CONFIG_INVALID", "The config must be a map")
-}
-
-function toAssignment(input: AssignmentInput): Assignment {
-  if (typeof input === "string") return parseAssignment(input)
-  if ("set" in input) return assignmentTo(input.set, toValue(input.value))
-  if ("append" in input) return assignmentTo(`${input.append}${input.unique ? "{}" : "[]"}`, toValue(input.items))
-  if ("unset" in input) return parseUnset(input.unset)
-  if ("increment" in input) return incrementBy(input.increment, toNumber(input.by ?? 1n))
-  throw new StateError("USAGE", "An assignment is a text or has one of the keys set, append, unset and increment")
-}
-
-/** @throws StateError USAGE for what has no counterpart in a document */
-function toValue(value: unknown): Value {
-  try {
-    return fromJs(value)
-  } catch (cause) {
-    throw new StateError("USAGE", messageOf(cause), { cause })
-  }
 }
 
 const toVariables = ({ variables = {} }: TemplateOptions): readonly TemplateVariable[] =>

@@ -6,7 +6,7 @@ import { mergeMaps } from "../core/merge.js"
 import type { Finding } from "../core/ports.js"
 import type { ValueMap } from "../data/value.js"
 import { StateError } from "../errors.js"
-import { readApp } from "./init.js"
+import { readApp } from "./app-files.js"
 import type { Runtime } from "./runtime.js"
 
 export interface DoctorOptions {
@@ -26,6 +26,7 @@ export async function doctor(runtime: Runtime, options: DoctorOptions): Promise<
     { level: "ok", about: "config", text: "config and secrets are valid" },
     ...(await runtime.states.check()),
     ...(await Promise.all(targets(runtime).map((target) => reachable(runtime, target)))),
+    ...tokenFindings(runtime),
     ...(await templates(runtime, "config", configTemplates(runtime.configData), new Map())),
     ...(await appFindings(runtime, options)),
   ]
@@ -38,6 +39,12 @@ const targets = ({ configData, events }: Runtime): readonly Target[] => [
   ...(configData.has("slack") ? [["slack.url", events.slackUrl] as const] : []),
   ...(configData.has("trigger") ? [["trigger.url", () => events.trigger().url] as const] : []),
 ]
+
+/** Without it nothing goes to Slack, but all else works. */
+const tokenFindings = ({ configData, events }: Runtime): readonly Finding[] =>
+  configData.has("slack")
+    ? attempt("slack.token", events.slackToken).map((finding) => ({ ...finding, level: "warning" as const }))
+    : []
 
 async function reachable(runtime: Runtime, [about, url]: Target): Promise<Finding> {
   try {
@@ -84,16 +91,25 @@ async function templates(
   return list.length > 0 ? [{ level: "ok", about, text: `all ${list.length} templates compile` }] : []
 }
 
-/** Handlers that do not exist, and configs that no handler could take. */
-const handlerFindings = (merged: ValueMap): readonly Finding[] =>
-  mapsIn(merged, "cicd-contexts")
+/** Handlers that do not exist, configs that no handler could take, and slips in keys. */
+function handlerFindings(merged: ValueMap): readonly Finding[] {
+  const slips: string[] = []
+  const options = {
+    handlers,
+    unknownHandler: "refuse",
+    info: () => {},
+    warn: (text: string) => void slips.push(text),
+  } as const
+  const errors = mapsIn(merged, "cicd-contexts")
     .flatMap(({ map }) => mapsIn(map, "pipelines"))
     .flatMap(({ key: pipeline, map }) => mapsIn(map, "event-handlers").map((event) => ({ pipeline, event })))
     .flatMap(({ pipeline, event: { key: event, map } }) =>
-      attempt("app file", () => blocksOf(map, { pipeline, event }, SILENT)),
+      attempt("app file", () => blocksOf(map, { pipeline, event }, options)),
     )
-
-const SILENT = { handlers, unknownHandler: "refuse", info: () => {}, warn: () => {} } as const
+  const more = slips.length - MAX_PROBLEMS
+  const shown = [...slips.slice(0, MAX_PROBLEMS), ...(more > 0 ? [`${more} more of the kind`] : [])]
+  return [...shown.map((text) => ({ level: "warning", about: "app file", text }) as const), ...errors]
+}
 
 function attempt(about: string, action: () => unknown): readonly Finding[] {
   try {

@@ -1,8 +1,9 @@
 /** What an event would do, as a dry run shows it. */
 import type { Assignment } from "../core/assignment.js"
+import { jsonOf } from "../core/events/delivery.js"
 import type { Block, Plan } from "../core/events/handler.js"
 import { showPath } from "../core/path.js"
-import { isSecretKey, MASK } from "../core/secrets.js"
+import { isSecretKey, MASK, maskBody, maskQuery } from "../core/secrets.js"
 import { isList, isMap, type Value, type ValueMap } from "../data/value.js"
 
 /**
@@ -26,14 +27,14 @@ function preview(block: Block, plan: Plan): ValueMap {
   const { url, headers, body } = plan.request
   const request = new Map<string, Value>([
     ["method", "POST"],
-    ["url", url],
+    ["url", maskQuery(url)],
     [
       "headers",
       new Map(
         headers.map(([key, value]) => [key, isSecretKey(key) || plan.secretHeaders.includes(key) ? MASK : value]),
       ),
     ],
-    ["body", body],
+    ["body", maskBody(body, jsonOf(body))],
   ])
   const rules = plan.capture.map(
     ({ from, to }) =>

@@ -1,4 +1,4 @@
-import { type Assignment, applyAssignments, applyPossible } from "../core/assignment.js"
+import type { Assignment } from "../core/assignment.js"
 import { type EventName, showEventName } from "../core/events/blocks.js"
 import { dispatchEvent, type EventInput, type EventOutcome } from "../core/events/dispatch.js"
 import type { EventPolicy } from "../core/events/policy.js"
@@ -6,8 +6,9 @@ import type { Snapshot } from "../core/ports.js"
 import type { TemplateVariable } from "../core/scope.js"
 import type { ValueMap } from "../data/value.js"
 import { alsoFailed, StateError } from "../errors.js"
+import { commitParts } from "./event-commit.js"
 import { type Read, readContext } from "./get.js"
-import { type Runtime, warnOnce } from "./runtime.js"
+import type { Runtime } from "./runtime.js"
 
 export interface EventOptions {
   readonly name: EventName
@@ -92,19 +93,12 @@ export interface EventCommit {
 
 /** Stores what a command and its event assign. What an event has learnt is not lost because a part of it has no place. */
 export async function commitEvent(runtime: Runtime, commit: EventCommit): Promise<Stored> {
-  const { id, assignments, ifRevision, result } = commit
-  const warn = warnOnce(runtime.logger)
-  let told = result
-  const apply = (current: ValueMap | undefined) => {
-    const assigned = applyAssignments(current ?? new Map(), assignments, warn)
-    const { document, failures } = applyPossible(assigned, result.assignments, warn)
-    told = { ...result, failures: [...result.failures, ...failures] }
-    return document
-  }
-  const change = runtime.change("update", [...assignments, ...result.assignments], { apply, ifRevision })
+  const { id, assignments: own, ifRevision, result } = commit
+  const { assignments: learnt, labels } = result
+  const failures = [...result.failures]
   return store(
-    () => runtime.states.commit(id, change),
-    () => told,
+    () => commitParts(runtime, { id, own, learnt, ifRevision, labels, failures }),
+    () => ({ ...result, failures }),
   )
 }
 
@@ -129,7 +123,7 @@ function asOne({ failures, name }: EventResult): StateError | undefined {
   const gravest = failures.find(isTemplateError) ?? failures.find((error) => !isDeliveryError(error)) ?? failures[0]
   if (gravest === undefined || failures.length === 1) return gravest
   const message = `${failures.length} failures in the event ${showEventName(name)}`
-  return new StateError(gravest.code, message, { hint: "Each of them is told above.", errors: failures })
+  return new StateError(gravest.code, message, { errors: failures })
 }
 
 const isTemplateError = ({ code }: StateError) => code === "TEMPLATE"

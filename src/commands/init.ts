@@ -1,11 +1,9 @@
-import { resolve } from "node:path"
 import type { Assignment } from "../core/assignment.js"
-import { type AppConfig, baseNames, buildDocument } from "../core/context-data.js"
+import { buildDocument } from "../core/context-data.js"
 import type { ValueMap } from "../data/value.js"
 import { StateError } from "../errors.js"
-import { isBelow } from "./allowed-paths.js"
+import { readApp } from "./app-files.js"
 import { commitEvent, type EventOptions, runEvent, type Stored, store } from "./handle-event.js"
-import { readMap } from "./input-files.js"
 import { load } from "./load.js"
 import { type Runtime, warnOnce } from "./runtime.js"
 
@@ -65,11 +63,20 @@ export async function init(runtime: Runtime, options: InitOptions): Promise<Stor
       () => result,
     )
   } catch (error) {
+    if (result && isCode(error, "LIMIT_EXCEEDED")) {
+      // First the context, then what of the event fits into it; that one tells what is wrong with caches, too.
+      const create = () => runtime.states.commit(id, change(document, assignments))
+      const failed = await refusalOf(() => store(create, () => result))
+      if (failed && !isCode(failed, "CACHE_FAILED")) throw failed
+      return commitEvent(runtime, { id, assignments: [], result })
+    }
     if (!isKept(error)) throw error
     // Another init came first: what the event has learnt belongs to its context.
     return result ? commitEvent(runtime, { id, assignments: [], result }) : keep(runtime, options, error)
   }
 }
+
+const isCode = (error: unknown, code: StateError["code"]) => error instanceof StateError && error.code === code
 
 /** What an attempt throws. */
 async function refusalOf(attempt: () => Promise<unknown>): Promise<unknown> {
@@ -92,48 +99,4 @@ async function keep(runtime: Runtime, { id, event }: InitOptions, refusal: State
   } catch (error) {
     throw error instanceof StateError && error.code === "CONTEXT_NOT_FOUND" ? refusal : error
   }
-}
-
-type AppFiles = Pick<InitOptions, "appConfig" | "basesDir" | "allowPaths" | "contextName">
-
-/** The app file and its bases. @throws StateError CONFIG_INVALID */
-export async function readApp(
-  runtime: Runtime,
-  { appConfig, basesDir, allowPaths, contextName }: AppFiles,
-): Promise<AppConfig> {
-  if (!appConfig) return { app: new Map([["cicd-contexts", new Map([[contextName, new Map()]])]]), bases: [] }
-  const app = await readMap(runtime.resolvePath(appConfig), "app file")
-  const names = baseNames(app)
-  if (names.length > 0 && !basesDir) {
-    throw new StateError(
-      "CONFIG_INVALID",
-      `The app file ${appConfig} names bases (${names.join(", ")}), but no folder of bases is given`,
-      {
-        hint: "Name it with --bases-dir.",
-      },
-    )
-  }
-  const folder = runtime.resolvePath(basesDir ?? "")
-  const allowed = allowPaths?.map(runtime.resolvePath)
-  if (names.length > 0 && allowed) requireAllowed(folder, runtime.resolvePath("."), allowed)
-  const bases = await Promise.all(names.map((name) => readMap(baseFile(folder, name, allowed), "base file")))
-  return { app, bases }
-}
-
-function requireAllowed(folder: string, workingFolder: string, allowed: readonly string[]): void {
-  if (isBelow(folder, [workingFolder, ...allowed])) return
-  throw new StateError(
-    "INPUT_INVALID",
-    `The folder of bases, ${folder}, is outside of the working folder, ${workingFolder}`,
-    { hint: "Move it there, or allow it with --allow-path DIR." },
-  )
-}
-
-/** The app file is not trusted: what it names must really be in the folder of bases, or where else is allowed. */
-function baseFile(folder: string, name: string, allowed: readonly string[] | undefined): string {
-  const file = resolve(folder, name)
-  if (isBelow(file, [folder, ...(allowed ?? [])])) return file
-  throw new StateError("CONFIG_INVALID", `The base "${name}" is outside of the folder of bases, ${folder}`, {
-    hint: `Move it into that folder, or choose another with --bases-dir${allowed ? ", or allow where it is with --allow-path DIR" : ""}.`,
-  })
 }

@@ -2,7 +2,7 @@
 import { readFileSync, type Stats, statSync } from "node:fs"
 import { resolve } from "node:path"
 import { DataError, DataLimitError } from "../data/data-error.js"
-import { parseJson } from "../data/json.js"
+import { MAX_UNTRUSTED_PARTS as MAX_JSON_PARTS, parseJson } from "../data/json.js"
 import { isMap, type Value, type ValueMap } from "../data/value.js"
 import { MAX_UNTRUSTED_PARTS, parseYaml } from "../data/yaml.js"
 import { messageOf, StateError } from "../errors.js"
@@ -56,10 +56,10 @@ export async function parseValue(text: string, warn: (message: string) => void):
 async function parseText(text: string): Promise<Value> {
   if (/^\s*[[{"]/.test(text)) {
     try {
-      return parseJson(text)
+      return parseJson(text, { maxParts: MAX_JSON_PARTS })
     } catch (error) {
       // YAML in flow style begins the same way; if that fails as well, its error is the one to show.
-      if (!(error instanceof DataError)) throw error
+      if (!(error instanceof DataError) || error instanceof DataLimitError) throw error
     }
   }
   return parseYaml(text, { maxParts: MAX_UNTRUSTED_PARTS })
@@ -112,6 +112,8 @@ export function fileOrInFolder(path: string, cwd: string, names: readonly string
 }
 
 export const exists = (path: string) => stat(path) !== undefined
+/** In bytes; 0 also for what is not there: who reads it says so. */
+export const sizeOf = (path: string) => stat(path)?.size ?? 0
 const isFolder = (path: string) => stat(path)?.isDirectory() ?? false
 
 /** Undefined also when it cannot be looked at: whoever then reads it is told why not. */

@@ -6,24 +6,29 @@ import { masker, secretLikeValues } from "../core/secrets.js"
 import type { ValueMap } from "../data/value.js"
 import { StateError } from "../errors.js"
 import type { Jinja, JinjaError } from "../jinja/index.js"
+import { createMeter, type Meter } from "./render-meter.js"
 
 export interface Templates {
   /** The renderer; the engine is loaded when it is first asked for. */
   open(): Promise<Renderer>
   /** Renders one template; a text that has nothing to render is given back without loading the engine. */
   render(template: string, input: TemplateInput): Promise<string>
+  /** Another operation begins: what templates took in the one before it no longer counts. */
+  restart(): void
 }
 
 /**
  * @param errorsAsText the legacy style: a template that fails gives `<jinja2 parse error> TEMPLATE` instead of an error
  */
 export function createTemplates(configData: ValueMap, errorsAsText: boolean): Templates {
+  const meter = createMeter()
   let opened: Promise<Renderer> | undefined
   const open = () => {
     opened ??= import("../jinja/index.js").then(({ createJinja, JinjaError }) =>
       createRenderer({
         configData,
         errorsAsText,
+        meter,
         engines: enginesBy(createJinja),
         isTemplateError: (error) => error instanceof JinjaError,
       }),
@@ -36,6 +41,7 @@ export function createTemplates(configData: ValueMap, errorsAsText: boolean): Te
       if (isPlain(template) && macrosText(input.document) === "") return template
       return (await open()).render(template, input)
     },
+    restart: meter.restart,
   }
 }
 
@@ -55,16 +61,20 @@ function enginesBy(createJinja: (options: { prelude: string }) => Jinja): (macro
 interface RendererParts {
   readonly configData: ValueMap
   readonly errorsAsText: boolean
+  readonly meter: Meter
   readonly engines: (macros: string) => Jinja
   readonly isTemplateError: (error: unknown) => error is JinjaError
 }
 
-function createRenderer({ configData, errorsAsText, engines, isTemplateError }: RendererParts): Renderer {
-  const tryRender = (template: string, input: TemplateInput): string | undefined => {
-    const { document, name, variables = [], names = new Map() } = input
+function createRenderer({ configData, errorsAsText, meter, engines, isTemplateError }: RendererParts): Renderer {
+  const renderOne = (template: string, { document, name, variables = [], names = new Map() }: TemplateInput) => {
     const scope = new Map([...templateScope(document, configData, variables), ...names])
+    return engines(macrosText(document)).render(template, scope, { name })
+  }
+  const tryRender = (template: string, input: TemplateInput): string | undefined => {
+    const { document, name } = input
     try {
-      return engines(macrosText(document)).render(template, scope, { name })
+      return meter.measure(name, () => renderOne(template, input))
     } catch (error) {
       if (!isTemplateError(error)) throw error
       if (errorsAsText) return undefined

@@ -1,6 +1,12 @@
-/** `; did you mean "x"?` when one of the names is close; else nothing. */
-export function didYouMean(name: string, names: readonly string[]): string {
-  const furthest = Math.max(2, Math.floor(name.length / 3))
+/**
+ * `; did you mean "x"?` when one of the names is close; else nothing.
+ * @param furthest edits that count as close; by the name's length unless given
+ */
+export function didYouMean(
+  name: string,
+  names: readonly string[],
+  furthest = Math.max(2, Math.floor(name.length / 3)),
+): string {
   // Others are further away by their length alone, and may be long enough to take minutes.
   const near = names.filter((known) => Math.abs(known.length - name.length) <= furthest && name.length <= MAX_LENGTH)
   const ranked = near.map((known) => ({ known, far: distance(name.toLowerCase(), known.toLowerCase()) }))

@@ -1,5 +1,5 @@
 /** One try: the request and the redirects that it is sent on by, within one time-out. */
-import type { Logger } from "../core/ports.js"
+import type { Fetched, Logger } from "../core/ports.js"
 import { type Bounds, exchange, type Reply } from "./exchange.js"
 import { expireAfter } from "./expiry.js"
 import { DeliveryFailure } from "./failure.js"
@@ -13,8 +13,8 @@ export interface Answered {
   readonly status: number
   readonly body: string | undefined
   readonly retryAfter: string | null
-  /** A redirect made the request a GET: the body was taken at the first address, or is lost. */
-  readonly isBodyDropped: boolean
+  /** Set when a redirect made the request a GET: the body was taken at the first address, or is lost. */
+  readonly fetched: Fetched | undefined
 }
 
 export interface Unanswered {
@@ -39,17 +39,19 @@ export async function attempt(first: Message, { timeoutMs, logger, ...bounds }: 
   const expiry = expireAfter(timeoutMs)
   const { origin } = first.url
   let message = first
+  let turn: number | undefined
   try {
     for (let redirects = 0; ; redirects++) {
       const reply = await exchange(message, { ...bounds, expiry })
       const next = redirect(message, reply)
-      if (next === undefined) return answered(first, message, reply, logger)
+      if (next === undefined) return answered(message, reply, turn)
       if ("refusal" in next || redirects === MAX_REDIRECTS) {
         const why = "refusal" in next ? next.refusal : `more than ${MAX_REDIRECTS} times`
         logger.warn(`${message.url.origin} redirects (${reply.status}) ${why}: not followed`)
-        return answered(first, message, reply, logger)
+        return answered(message, reply, turn)
       }
       logger.debug(`POST ${origin}: redirected (${reply.status}) to ${next.url.origin}`)
+      if (next.method !== message.method) turn = reply.status
       message = next
     }
   } catch (error) {
@@ -60,15 +62,10 @@ export async function attempt(first: Message, { timeoutMs, logger, ...bounds }: 
   }
 }
 
-function answered(first: Message, last: Message, { status, body, retryAfter }: Reply, logger: Logger): Answered {
-  const isBodyDropped = last.body === undefined
-  if (isBodyDropped && status < 300) {
-    logger.warn(
-      `${first.url.origin} redirected the POST to a GET without its body; that ${last.url.origin} answers it with ` +
-        `${status} does not tell whether the body was taken: give the final URL`,
-    )
-  }
-  return { outcome: "answered", status, body, retryAfter, isBodyDropped }
+/** @param turn the status of the redirect that made the request a GET */
+function answered({ url }: Message, { status, body, retryAfter }: Reply, turn: number | undefined): Answered {
+  const fetched = turn === undefined ? undefined : { origin: url.origin, redirect: turn }
+  return { outcome: "answered", status, body, retryAfter, fetched }
 }
 
 function unanswered(first: Message, last: Message, { message, stage, isPassing }: DeliveryFailure): Unanswered {

@@ -35,8 +35,8 @@ export function pauseBeforeNext(attempt: Attempt, situation: Situation): Pause {
 
 function isWorthwhile(attempt: Attempt, repeatable: boolean): boolean {
   if (attempt.outcome === "unanswered") return attempt.isPassing
-  const { status, isBodyDropped } = attempt
-  return !isBodyDropped && (isRefusedForNow(status) || (repeatable && (status === 502 || status === 504)))
+  const { status, fetched } = attempt
+  return !fetched && (isRefusedForNow(status) || (repeatable && (status === 502 || status === 504)))
 }
 
 /** The server says that it has not acted on the request. */

@@ -2,7 +2,7 @@
  * Sends requests so that what is told of them is true: every wait is bounded, a request is sent again only where the
  * first one was not acted on or a copy does little harm, and what may have arrived is said to.
  */
-import { setTimeout as sleep } from "node:timers/promises"
+import { setTimeout } from "node:timers/promises"
 import type { HttpLimits } from "../core/config.js"
 import type { Delivery, Logger, OutgoingRequest, Send } from "../core/ports.js"
 import { type Attempt, attempt } from "./attempt.js"
@@ -21,6 +21,8 @@ export interface SendOptions {
   readonly now?: () => Date
   /** The longest pause before the second try, in milliseconds; 500 unless given. */
   readonly pauseMs?: number
+  /** Waits so many milliseconds; by a timer unless given. */
+  readonly sleep?: (ms: number) => Promise<void>
 }
 
 /** The way out. It holds nothing between deliveries, so that there is nothing to close. */
@@ -36,7 +38,7 @@ export function createSend(options: SendOptions): Send {
 }
 
 async function deliver(message: Message, { repeatable }: OutgoingRequest, options: SendOptions): Promise<Delivery> {
-  const { limits, env, logger, now = () => new Date(), pauseMs = 500 } = options
+  const { limits, env, logger, now = () => new Date(), pauseMs = 500, sleep = setTimeout } = options
   const { origin } = message.url
   const elapsed = stopwatch()
   let mayHaveArrived = false
@@ -48,7 +50,7 @@ async function deliver(message: Message, { repeatable }: OutgoingRequest, option
     const remainingMs = limits.deadlineMs - elapsed()
     const pause = pauseBeforeNext(result, { tries, repeatable, remainingMs, pauseMs, now: now() })
     if (pause === undefined || "tooLateMs" in pause) {
-      if (pause) logger.warn(`${origin} asks to wait ${pause.tooLateMs} ms, beyond the deadline (http.deadlineMs)`)
+      if (pause) logger.warn(`${origin} asks to wait ${period(pause.tooLateMs)}, beyond the deadline (http.deadlineMs)`)
       return told(result, mayHaveArrived, { tries, durationMs: elapsed() })
     }
     mayHaveArrived ||= result.outcome === "answered" && !isRefusedForNow(result.status)
@@ -59,14 +61,20 @@ async function deliver(message: Message, { repeatable }: OutgoingRequest, option
 /** @param before whether an earlier try may have arrived */
 function told(result: Attempt, before: boolean, effort: Pick<Delivery, "tries" | "durationMs">): Delivery {
   if (result.outcome === "answered") {
-    const { status, body, isBodyDropped } = result
-    return { ...effort, outcome: "answered", status, body, ...((before || isBodyDropped) && { mayHaveArrived: true }) }
+    const { status, body, fetched } = result
+    const doubt = (before || fetched) && ({ mayHaveArrived: true } as const)
+    return { ...effort, outcome: "answered", status, body, ...doubt, ...(fetched && { fetched }) }
   }
   const { reason, mayHaveArrived } = result
   return { ...effort, outcome: "unanswered", reason, mayHaveArrived: before || mayHaveArrived }
 }
 
 const inWords = (result: Attempt) => (result.outcome === "answered" ? `status ${result.status}` : result.reason)
+
+/** A server may ask for any number of seconds, even more than a number can hold. */
+const period = (ms: number) => (ms > DAY_MS ? "more than a day" : `${ms} ms`)
+
+const DAY_MS = 86_400_000
 
 function stopwatch(): () => number {
   const start = performance.now()

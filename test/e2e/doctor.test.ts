@@ -107,12 +107,31 @@ describe("doctor", () => {
     expect(status).toBe(5)
   })
 
+  it("warns of a key that is nearly one of the tool's, and of a missing token", () => {
+    const slip = { notify: { message: "m", "capture-respons-data": [] } }
+    const { folder, run } = setting({ handlers: slip })
+    expect(problems(run().stdout)).toEqual([
+      expect.stringMatching(
+        /^warning app file .*capture-respons-data" means nothing .* mean "capture-response-data"\?$/,
+      ),
+    ])
+    writeFileSync(join(folder, "secrets.yaml"), "cicdstatemgr: {}")
+    writeFileSync(join(folder, "config.yaml"), JSON.stringify({ cicdstatemgr: { datasources: FILE, slack: {} } }))
+    expect(problems(run().stdout)).toContainEqual(
+      expect.stringMatching(/^warning slack\.token .*secrets file has no text "cicdstatemgr\.slack\.token"/),
+    )
+  })
+
   it("stays on one screen, whatever is wrong", () => {
     const handlers = Object.fromEntries(Array.from({ length: 500 }, (_, i) => [`h${i}`, { message: `{{ ${i}` }]))
     const { status, stdout } = setting({ handlers: { notify: handlers } }).run()
     expect(status).toBe(5)
     expect(stdout).toContain("490 more templates do not compile\n")
     expect(stdout.split("\n").length).toBeLessThan(24)
+    const slips = Object.fromEntries(Array.from({ length: 500 }, (_, i) => [`h${i}`, { message: "m", enable: true }]))
+    const warned = setting({ handlers: { notify: slips } }).run()
+    expect(problems(warned.stdout)).toHaveLength(11)
+    expect(warned.stdout).toContain("490 more of the kind\n")
   })
 
   it.each([

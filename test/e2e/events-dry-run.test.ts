@@ -104,6 +104,29 @@ describe("--dry-run", () => {
     }
   })
 
+  it("masks secrets in urls and bodies, however they are encoded there", async () => {
+    const secret = 'p/a ss"w+rd?&é'
+    const { run } = story({
+      url: "http://127.0.0.1:9",
+      event: {
+        respond: {
+          a: { message: "{{ {'k': state.leak} | tojson }}", url: "http://r.test/{{ state.leak | urlencode }}?q=x" },
+          b: {
+            message: "m",
+            url: "http://r.test/?{{ {'q': state.leak} | urlencode }}&api_token=t0k3n&page=2&x-api-key={{ 1 }}#token=x",
+          },
+        },
+        "trigger-pipeline": { name: "x", args: { dbPassword: "not in the file", at: "http://me:pw@git.test/" } },
+      },
+      secrets: { odd: secret },
+    })
+    const { stdout } = await run(...HANDLE, `state.leak=${secret}`, "--dry-run", "-o", "json")
+    const [a, b, trigger] = JSON.parse(stdout).map(({ request }: { request: object }) => request)
+    expect(a).toMatchObject({ url: "http://r.test/***?q=x", body: '{"text": "{\\"k\\": \\"***\\"}"}' })
+    expect(b.url).toBe("http://r.test/?q=***&api_token=***&page=2&x-api-key=***#token=***")
+    expect(trigger.body).toBe('{"id": "c", "dbPassword": "***", "at": "http://me:***@git.test/"}')
+  })
+
   it.each([
     ["a template that fails", { notify: { message: "{{ no.such }}" } }, 5],
     ["a body that is no JSON", { notify: { message: "m" }, "manual-choice": { title: '"', choices: {} } }, 5],

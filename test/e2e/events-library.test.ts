@@ -6,6 +6,7 @@ import { httpServer } from "../support/http-servers.js"
 import { GOT, story, TOKEN } from "./events-story.js"
 
 type Library = typeof import("../../src/index.js")
+type CicdStateMgr = InstanceType<Library["CicdStateMgr"]>
 const { CicdStateMgr, StateError, toJs }: Library = await import(pathToFileURL(resolve("dist/index.js")).href)
 
 const EVENT = {
@@ -57,11 +58,39 @@ describe("a program", () => {
     const { folder } = story({ url: server.origin, event: { notify: blocks } })
     const { states } = manager(folder)
     const error = await states.handleEvent("c", "build=done").catch((thrown: unknown) => thrown)
-    expect(error).toMatchObject({ code: "TEMPLATE", message: "2 failures in the event build=done" })
+    expect(error).toMatchObject({ code: "TEMPLATE", message: "2 failures in the event build=done", hint: undefined })
     const { errors } = error as InstanceType<typeof StateError>
     expect(errors.map(({ code }) => code)).toEqual(["DELIVERY_FAILED", "TEMPLATE"])
     expect(errors.map(({ message, excerpt }) => `${message} ${excerpt}`).join()).not.toContain(TOKEN)
     expect(errors[1]!.message).toContain("***")
+  })
+
+  it.each<[string, (states: CicdStateMgr) => unknown, string]>([
+    ["handleEvent", (it) => it.handleEvent("c", "build=done", { dryRun: true } as object), 'no option "dryRun"'],
+    [
+      "a slip in it",
+      (it) => it.handleEvent("c", "build=done", { onDeliveryFailur: "warn" } as object),
+      'mean "onDeliveryFailure"',
+    ],
+    ["the event of load", (it) => it.load("c", { event: { name: "build=done", set: [] } as never }), 'no option "set"'],
+    ["init", (it) => it.init("d", { contxt: "stage" } as object), 'mean "context"'],
+    ["load", (it) => it.load("c", { ifRevision: 1 } as object), 'no option "ifRevision"'],
+    ["get", (it) => it.get("c", "state", { defualt: 1 } as object), 'mean "default"'],
+    ["set", (it) => it.set("c", ["state.k=1"], { ifRevison: 1 } as object), 'mean "ifRevision"'],
+    ["generate", (it) => it.generate("c", "x", { variabels: {} } as object), 'mean "variables"'],
+    ["render", (it) => it.render("c", "x", { document: {} } as object), 'no option "document"'],
+    ["an assignment", (it) => it.set("c", [{ append: "state.l", items: [], unqiue: true } as never]), 'mean "unique"'],
+    ["no object", (it) => it.load("c", null as never), "as an object"],
+    ["a new manager", () => new CicdStateMgr({ confg: "x" } as object), 'mean "config"'],
+  ])("learns of an option that there is not: %s", async (_name, call, message) => {
+    const server = await httpServer(GOT)
+    const { folder, revisions } = story({ url: server.origin, event: EVENT })
+    const { states } = manager(folder)
+    expect(await states.load("c", { evnt: undefined } as object), "one without a value").toMatchObject({ id: "c" })
+    const error = await (async () => call(states))().catch((thrown: unknown) => thrown)
+    expect(error).toMatchObject({ code: "USAGE", message: expect.stringContaining(message) })
+    expect(server.requests).toEqual([])
+    expect(revisions()).toBe(1)
   })
 
   it("is told what failed once all else is stored, without secrets", async () => {

@@ -44,6 +44,24 @@ describe("logs", () => {
     for (const { stderr } of [info, debug]) expectNoSecrets(stderr)
   })
 
+  it("hide what stands under secret-like keys of bodies and replies, and passwords in urls", async () => {
+    const server = await httpServer({
+      body: '{"access_token": "reply-s3cr3t", "v": "postgres://me:url-s3cr3t@db.test/x"}',
+    })
+    const event = { "trigger-pipeline": { name: "x", args: { apiKey: "{{ state.k }}", at: "{{ state.url }}" } } }
+    const { run } = story({ url: server.origin, event })
+    const url = "see https://me:p@ss-s3cr3t@git.test/r"
+    const { status, stderr } = await run(...HANDLE, "state.k=body-s3cr3t", `state.url=${url}`, "--log-level", "debug")
+    expect(status).toBe(0)
+    expect(server.requests[0]!.body.toString()).toContain("body-s3cr3t")
+    expect(stderr).toContain('body: {"id": "c", "apiKey": "***", "at": "')
+    expect(stderr).toContain('reply: {"access_token": "***", "v": "postgres://me:***@db.test/x"}')
+    expect(stderr).not.toContain("s3cr3t")
+    const { stdout } = await run("history", "c")
+    expect(stdout).toContain("https://me:***@git.test/r")
+    expect(stdout).not.toContain("ss-s3cr3t")
+  })
+
   it("say for each handler and delivery what became of it", async () => {
     const server = await httpServer(GOT)
     const event = {

@@ -66,7 +66,7 @@ export function story({
       respond: '{"text": {{ respond.message | tojson }}}',
       "manual-choice": '{"title": "{{ manualChoice.title }}"}',
     },
-    http: { timeoutMs: 3000, deadlineMs: 6000, ...http },
+    http: { timeoutMs: 10_000, deadlineMs: 20_000, ...http },
     ...config,
   }
   const folder = tempDir({

@@ -4,7 +4,7 @@ import { brotliCompressSync, deflateSync, gzipSync } from "node:zlib"
 import { describe, expect, it } from "vitest"
 import { CAPTURE, expectNoSecrets, HANDLE, story } from "../e2e/events-story.js"
 import { httpServer, tcpServer } from "../support/http-servers.js"
-import { expectBounded, measuredBeside, python } from "./bounded.js"
+import { expectBounded, inProcess, measuredBeside, python } from "./bounded.js"
 
 const EVENT = {
   notify: { message: "m", "capture-response-data": CAPTURE },
@@ -12,12 +12,13 @@ const EVENT = {
 }
 
 async function answered(url: string) {
-  const { folder, state } = story({ url, event: EVENT, http: { timeoutMs: 2000, deadlineMs: 4000 } })
+  const { folder, state } = story({ url, event: EVENT, http: { timeoutMs: 2000, deadlineMs: 4000 }, init: false })
   const env = {
     CICDSTATEMGR_CONFIG_PATH: "config.yaml",
     CICDSTATEMGR_SECRETS_PATH: "secrets.yaml",
     CICDSTATEMGR_CONTEXT_DATA_ID: "c",
   }
+  expect(await inProcess(folder, ["init", "c", "--app-config", "app.yaml"], env)).toMatchObject({ status: 0 })
   const outcome = await measuredBeside({ folder, args: HANDLE, env })
   expectNoSecrets(outcome.stderr)
   // Whatever came: the other handlers ran, and what they set is stored.

@@ -41,6 +41,17 @@ describe.skipIf(!python)("a template that exceeds", () => {
     },
   )
 
+  it.each([
+    ["work", "{% for a in range(900) %}{% for b in range(900) %}{{ a }}{% endfor %}{% endfor %}"],
+    ["text", "{{ 'x' * 9000000 }}"],
+  ])("the bounds of all together in %s, though none does alone", (_name, template) => {
+    const variables = Array.from({ length: 3000 }, (_, i) => `v${i}: *t`)
+    const app = `x: &t "${template}"\nvariables: {${variables}}\ncicd-contexts: {stage: {}}\n`
+    const folder = tempDir({ "app.yaml": app })
+    const { stderr } = expectBounded(measured({ folder, args: ["init", "c", "--app-config", "app.yaml"] }), [8])
+    expect(stderr).toContain("variables.v")
+  })
+
   it("a bound in a choice generator's YAML fails its block", () => {
     const template = "{% for i in range(90000) %}c{{ i }}: {header: h, options: []}\n{% endfor %}"
     const event = {

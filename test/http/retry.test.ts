@@ -1,5 +1,6 @@
 /** Which replies are asked for again, when, and how often. */
 import { describe, expect, it } from "vitest"
+import { pauseBeforeNext } from "../../src/http/retry.js"
 import { httpServer, tcpServer } from "../support/http-servers.js"
 import { requestTo, sender } from "../support/sender.js"
 
@@ -37,44 +38,61 @@ describe("tried again", () => {
     ["503 and seconds", 503, "1"],
     ["429 and a date", 429, at(1)],
   ])("%s: not before the server wants it", async (_, status, retryAfter) => {
-    const times: number[] = []
-    const note = (answer: () => void) => {
-      times.push(performance.now())
-      answer()
-    }
-    const server = await httpServer(
-      (response) => note(() => response.writeHead(status, { "retry-after": retryAfter }).end()),
-      (response) => note(() => response.end("fine")),
-    )
-    expect(await sender({}, { now: () => NOW }).send(requestTo(server.origin))).toMatchObject({ status: 200, tries: 2 })
-    expect(times[1]! - times[0]!).toBeGreaterThan(990)
+    const waits: number[] = []
+    const sleep = async (ms: number) => void waits.push(ms)
+    const server = await httpServer(busy(status, retryAfter), FINE)
+    const { send } = sender({}, { now: () => NOW, sleep })
+    expect(await send(requestTo(server.origin))).toMatchObject({ status: 200, tries: 2 })
+    expect(waits).toEqual([1000])
   })
 
   it.each([
-    ["429 and seconds", 429, "3600", 3_600_000],
-    ["503 and a date", 503, at(120), 120_000],
-    ["429 and as long as the deadline", 429, "10", 10_000],
-  ])("%s: not when that is beyond the deadline, and it is said", async (_, status, retryAfter, ms) => {
+    ["429 and seconds", 429, "3600", "3600000 ms"],
+    ["503 and a date", 503, at(120), "120000 ms"],
+    ["429 and as long as the deadline", 429, "10", "10000 ms"],
+    ["429 and a long time", 429, "86401", "more than a day"],
+    ["503 and more than a number holds", 503, "9".repeat(400), "more than a day"],
+  ])("%s: not when that is beyond the deadline, and it is said", async (_, status, retryAfter, time) => {
     const server = await httpServer(busy(status, retryAfter))
     const { send, log } = sender({ deadlineMs: 10_000 }, { now: () => NOW })
     expect(await send(requestTo(server.origin))).toMatchObject({ outcome: "answered", status, tries: 1 })
     expect(log.filter((line) => !line.startsWith("debug"))).toEqual([
-      `warn ${server.origin} asks to wait ${ms} ms, beyond the deadline (http.deadlineMs)`,
+      `warn ${server.origin} asks to wait ${time}, beyond the deadline (http.deadlineMs)`,
     ])
   })
 })
 
-it("no try begins after the deadline, and none outlasts it", async () => {
-  const server = await httpServer(busy(503))
-  const { send } = sender({ deadlineMs: 800 }, { pauseMs: 1000 })
-  const start = performance.now()
-  expect(await send(requestTo(server.origin))).toMatchObject({ outcome: "answered", status: 503 })
-  expect(server.requests.length).toBeLessThan(3)
-  const silent = await tcpServer(() => {})
-  expect(
-    await sender({ deadlineMs: 800, timeoutMs: 60_000 }).send(requestTo(`http://127.0.0.1:${silent.port}`)),
-  ).toMatchObject({ outcome: "unanswered", tries: 1 })
-  expect(performance.now() - start).toBeLessThan(15_000)
+describe("the deadline", () => {
+  const refused = { outcome: "answered", status: 503, body: "", retryAfter: null, fetched: undefined } as const
+  const situation = { tries: 1, repeatable: false, pauseMs: 1000, now: NOW }
+
+  it.each([
+    [1, 500, 1000],
+    [2, 1000, 2000],
+    [4, 4000, 8000],
+  ])("after %i tries there is a pause of %i to %i ms, if that much is left", (tries, least, most) => {
+    const pause = (remainingMs: number) => pauseBeforeNext(refused, { ...situation, tries, remainingMs })
+    for (let i = 0; i < 100; i++) {
+      expect(pause(least)).toBeUndefined()
+      const { waitMs } = pause(most + 1) as { waitMs: number }
+      expect(waitMs).toBeGreaterThanOrEqual(least)
+      expect(waitMs).toBeLessThanOrEqual(most)
+    }
+  })
+
+  it("no try begins after it", async () => {
+    const server = await httpServer(busy(503))
+    const { send } = sender({ deadlineMs: 60_000 }, { pauseMs: 1_000_000 })
+    expect(await send(requestTo(server.origin))).toMatchObject({ outcome: "answered", status: 503, tries: 1 })
+    expect(server.requests).toHaveLength(1)
+  })
+
+  it("no try outlasts it", async () => {
+    const silent = await tcpServer(() => {})
+    const { send } = sender({ deadlineMs: 800, timeoutMs: 3_600_000 })
+    const delivery = await send(requestTo(`http://127.0.0.1:${silent.port}`))
+    expect(delivery).toMatchObject({ outcome: "unanswered", tries: 1 })
+  })
 })
 
 it("what a 502 may have let through stays in doubt when a later try is refused", async () => {

@@ -158,6 +158,7 @@ describe("bombs end in a clear error", () => {
     "{{ [1]|batch(10**9, 0)|list }}",
     "{{ [1]|slice(10**9)|list }}",
     "{{ range(10**9)|list }}",
+    "{{ ('[' ~ '{},' * 1500000 ~ '1]') | from_json | length }}",
     "{{ range(10**30)|length }}",
     "{% for i in range(10**8) %}{% endfor %}",
     "{% for a in range(9999) %}{% for b in range(9999) %}{% for c in range(9999) %}{% endfor %}{% endfor %}{% endfor %}",

@@ -29,7 +29,9 @@ export const PRIMARIES: ReadonlyArray<{
     missing: redisMissing,
     start: async () => {
       const server = await startRedis()
-      return { config: config("redis", { host: server.host, port: server.port }), stop: server.stop }
+      // Hundreds of processes on a few cores: one may wait for its turn longer than a pipeline waits for Redis.
+      const redis = { host: server.host, port: server.port, timeoutMs: 60_000 }
+      return { config: config("redis", redis), stop: server.stop }
     },
   },
 ]

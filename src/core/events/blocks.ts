@@ -3,6 +3,7 @@ import { isMap, type Value, type ValueMap } from "../../data/value.js"
 import { StateError } from "../../errors.js"
 import { didYouMean } from "../did-you-mean.js"
 import { typeName } from "../merge.js"
+import { slipsIn } from "./block-slips.js"
 import type { Block, EventHandler } from "./handler.js"
 
 export interface EventName {
@@ -83,23 +84,41 @@ export function blocksOf(event: ValueMap, name: EventName, options: BlockOptions
     if (config === null) return []
     if (!isMap(config)) throw notAMap(place, config)
     if (isDisabled(config, handler, options)) return []
-    if (config.has(known.blockKey)) return [{ handler, label: handler, place, config }]
-    return namedBlocks(handler, place, config, options)
+    const blocks = config.has(known.blockKey)
+      ? [{ handler, label: handler, place, config }]
+      : namedBlocks(handler, place, config, { ...options, blockKey: known.blockKey })
+    const keys = [...COMMON_KEYS, known.blockKey, ...known.keys]
+    for (const block of blocks) for (const slip of slipsIn(block.config, keys, block.place)) options.warn(slip)
+    return blocks
   })
 }
 
-function namedBlocks(handler: string, place: string, config: ValueMap, options: BlockOptions): readonly Block[] {
+/** The keys of every block. */
+const COMMON_KEYS = ["if", "enabled"] as const
+
+interface NamedBlockOptions extends BlockOptions {
+  readonly blockKey: string
+}
+
+function namedBlocks(handler: string, place: string, config: ValueMap, options: NamedBlockOptions): readonly Block[] {
   return [...config].flatMap(([name, block]) => {
     if (name === "enabled" || block === null) return []
     const label = `${handler}.${name}`
-    if (!isMap(block)) throw notAMap(`${place}.${name}`, block)
+    if (!isMap(block)) {
+      const { blockKey } = options
+      const hint = `Without the key "${blockKey}" all others of ${handler} are names of blocks`
+      throw notAMap(`${place}.${name}`, block, `${hint}${didYouMean(name, [blockKey, "enabled"]) || "."}`)
+    }
     return isDisabled(block, label, options) ? [] : [{ handler, label, place: `${place}.${name}`, config: block }]
   })
 }
 
 /** Only the boolean counts: the text "false" is text. */
-function isDisabled(config: ValueMap, label: string, { info }: BlockOptions): boolean {
-  const disabled = config.get("enabled") === false
+function isDisabled(config: ValueMap, label: string, { info, warn }: BlockOptions): boolean {
+  const enabled = config.get("enabled")
+  const disabled = enabled === false
+  if (typeof enabled === "string")
+    warn(`${label}: "enabled" is the text "${enabled}" and switches nothing off: write true or false, without quotes`)
   if (disabled) info(`${label} enabled:False skipping....`)
   return disabled
 }
@@ -115,8 +134,8 @@ function unknownHandler(handler: string, place: string, options: BlockOptions): 
   return []
 }
 
-function notAMap(place: string, value: Value): StateError {
-  return new StateError("CONFIG_INVALID", `"${place}" must be a map, not ${typeName(value)}`)
+function notAMap(place: string, value: Value, hint?: string): StateError {
+  return new StateError("CONFIG_INVALID", `"${place}" must be a map, not ${typeName(value)}`, { hint })
 }
 
 function mapAt(map: ValueMap, key: string, place: string): ValueMap {
@@ -129,5 +148,6 @@ function mapAt(map: ValueMap, key: string, place: string): ValueMap {
 export function requireKey(block: ValueMap, key: string): Value {
   const value = block.get(key)
   if (value !== undefined && value !== null) return value
-  throw new StateError("CONFIG_INVALID", `"${key}" is missing`)
+  const hint = block.size > 0 ? `There are: ${listed([...block.keys()])}.` : undefined
+  throw new StateError("CONFIG_INVALID", `"${key}" ${block.has(key) ? "has no value" : "is missing"}`, { hint })
 }

@@ -37,7 +37,8 @@ export function checkBody(body: string, isSlack: boolean, { bodyNotJson, strictL
 
 /** A body may be wrong in thousands of places. */
 const MAX_PROBLEMS = 10
-const NOT_JSON_HINT = "Mend the body's template; --dry-run shows the body. Texts in it need | tojson."
+const NOT_JSON_HINT =
+  "Mend its template, under templates in the config file; --dry-run shows the body. Texts in it need | tojson."
 
 function readJson(body: string): { readonly value: Value } | { readonly problem: string } {
   try {

@@ -42,7 +42,13 @@ export function capture(rule: CaptureRule, render: (template: string, name: stri
 
 /** Checked one by one: at the commit it would undo all others. */
 function storable(assignment: Assignment): Assignment {
-  checkStorable(applyAssignments(new Map(), [assignment]))
+  try {
+    checkStorable(applyAssignments(new Map(), [assignment]))
+  } catch (cause) {
+    if (!(cause instanceof StateError)) throw cause
+    // Its hint says that nothing was changed; here all else is.
+    throw new StateError(cause.code, cause.message, { cause })
+  }
   return assignment
 }
 

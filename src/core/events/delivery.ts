@@ -4,7 +4,9 @@ import { parseJson } from "../../data/json.js"
 import type { Value } from "../../data/value.js"
 import { StateError } from "../../errors.js"
 import type { Delivery, Logger, Send } from "../ports.js"
+import { maskBody } from "../secrets.js"
 import type { Plan } from "./handler.js"
+import type { EventPolicy } from "./policy.js"
 import { slackRefusal, slackWarnings, webhookRefusal } from "./slack-reply.js"
 
 type Post = Extract<Plan, { kind: "post" }>
@@ -15,11 +17,18 @@ export type DeliveryResult =
   /** `answered`: the other side did answer, but not with success. */
   | { readonly delivered: false; readonly answered: boolean; readonly error: StateError }
 
-/** @param label of the block, for the log and errors */
-export async function deliver(post: Post, label: string, send: Send, logger: Logger): Promise<DeliveryResult> {
+export interface DeliverOptions {
+  /** Of the block, for the log and errors. */
+  readonly label: string
+  readonly send: Send
+  readonly policy: Pick<EventPolicy, "lostBody">
+  readonly logger: Logger
+}
+
+export async function deliver(post: Post, { label, send, policy, logger }: DeliverOptions): Promise<DeliveryResult> {
   const { request, isSlack } = post
   const target = targetOf(request.url)
-  logger.debug(`${label}: body: ${request.body}`)
+  logger.debug(`${label}: body: ${maskBody(request.body, jsonOf(request.body))}`)
   const delivery = await send(request)
   const effort = `${delivery.tries === 1 ? "1 try" : `${delivery.tries} tries`}, ${delivery.durationMs} ms`
   const failed = (reason: string, hint?: string): DeliveryResult => ({
@@ -28,15 +37,19 @@ export async function deliver(post: Post, label: string, send: Send, logger: Log
     error: new StateError("DELIVERY_FAILED", `${label}: not delivered to ${target}: ${reason} (${effort})`, { hint }),
   })
   if (delivery.outcome === "unanswered") return failed(unansweredReason(delivery), undefined)
-  if (delivery.body !== undefined) logger.debug(`${label}: reply: ${delivery.body}`)
-  const reply = replyValue(delivery.body)
+  const reply = jsonOf(delivery.body)
+  if (delivery.body !== undefined) logger.debug(`${label}: reply: ${maskBody(delivery.body, reply)}`)
   const refusal = isSlack ? refusalOf(delivery, reply) : undefined
-  if (!isSuccess(delivery.status) || refusal)
-    return failed(answeredReason(delivery, refusal?.reason), refusal?.hint ?? hintOf(delivery.status))
+  const isLost = isBodyLost(delivery) && policy.lostBody === "fail"
+  if (!isSuccess(delivery.status) || refusal || isLost)
+    return failed(answeredReason(delivery, refusal?.reason), refusal?.hint ?? hintOf(delivery))
   logger.info(`${label}: delivered to ${target}: status ${delivery.status} (${effort})`)
   if (isSlack) for (const warning of slackWarnings(reply)) logger.warn(`${label}: Slack warns: ${warning}`)
-  if (delivery.body === undefined && post.capture.length > 0)
-    logger.warn(`${label}: the reply is larger than allowed (http.maxReplyBytes); nothing is captured from it`)
+  if (isBodyLost(delivery)) logger.warn(`${label}: ${answeredReason(delivery, undefined)} (${FINAL_URL})`)
+  if (reply === undefined && post.capture.length > 0) {
+    if (delivery.body !== undefined) logger.info(`${label}: the reply is not JSON; nothing is captured from it`)
+    else logger.warn(`${label}: the reply is larger than allowed (http.maxReplyBytes); nothing is captured from it`)
+  }
   return { delivered: true, reply }
 }
 
@@ -47,20 +60,25 @@ const isSuccess = (status: number) => status >= 200 && status < 300
 const refusalOf = ({ status, body }: Answered, reply: Value | undefined) =>
   slackRefusal(reply) ?? (status >= 400 && status < 500 ? webhookRefusal(body ?? "") : undefined)
 
+const isBodyLost = ({ fetched }: Answered) => fetched !== undefined && fetched.redirect !== 303
+
 const MAY_HAVE_ARRIVED = "it may have been delivered"
 
 const unansweredReason = ({ reason, mayHaveArrived }: Extract<Delivery, { outcome: "unanswered" }>) =>
   mayHaveArrived ? `${reason}; ${MAY_HAVE_ARRIVED}` : reason
 
 /** A gateway's 502 and 504 do not tell whether what is behind it has acted. */
-const answeredReason = ({ status, mayHaveArrived }: Answered, refusal: string | undefined) =>
+const answeredReason = ({ status, mayHaveArrived, fetched }: Answered, refusal: string | undefined) =>
   [
-    `status ${status}`,
+    `status ${status}${fetched ? ` of a GET at ${fetched.origin}, to which a redirect (${fetched.redirect}) led without the body` : ""}`,
     ...(refusal ? [refusal] : []),
     ...(status === 502 || status === 504 || mayHaveArrived ? [MAY_HAVE_ARRIVED] : []),
   ].join("; ")
 
-function hintOf(status: number): string | undefined {
+const FINAL_URL = "Give the url to which the redirect leads, if it takes a POST."
+
+function hintOf({ status, fetched }: Answered): string | undefined {
+  if (fetched) return FINAL_URL
   if (status === 401 || status === 403) return "Check the token in the secrets file."
   if (status === 404) return "Check the url."
   if (status >= 300 && status < 400) return "Check the url: it leads elsewhere."
@@ -77,7 +95,8 @@ export function targetOf(url: string): string {
   }
 }
 
-function replyValue(body: string | undefined): Value | undefined {
+/** The value of a text in JSON; undefined when it is none. */
+export function jsonOf(body: string | undefined): Value | undefined {
   try {
     return body === undefined ? undefined : parseJson(body)
   } catch (error) {

@@ -3,9 +3,9 @@ import { isTruthy, pythonStr } from "../../data/python.js"
 import type { Value, ValueMap } from "../../data/value.js"
 import { StateError } from "../../errors.js"
 import { type Assignment, applyAssignments } from "../assignment.js"
-import type { Logger, Renderer, Send } from "../ports.js"
+import type { Logger, Renderer, Send, TemplateInput } from "../ports.js"
 import type { TemplateVariable } from "../scope.js"
-import { blocksOf, type EventName, findEvent, noSuchEvent } from "./blocks.js"
+import { blocksOf, type EventName, findEvent, noSuchEvent, showEventName } from "./blocks.js"
 import { checkBody } from "./body-check.js"
 import { type CaptureRule, capture } from "./capture.js"
 import { deliver } from "./delivery.js"
@@ -33,6 +33,8 @@ export interface EventInput {
 export interface EventOutcome {
   /** What the blocks that succeeded assign, in order. */
   readonly assignments: readonly Assignment[]
+  /** The label of the block that each of them is from. */
+  readonly labels: ReadonlyMap<Assignment, string>
   /** The document with these assignments. */
   readonly document: ValueMap
   /** What fails the event, one error for each thing that failed. */
@@ -50,7 +52,8 @@ export async function dispatchEvent(input: EventInput): Promise<EventOutcome> {
   if (!event && policy.unknownEvent === "refuse") throw noSuchEvent(input.document, name)
   const options = { handlers, unknownHandler: policy.unknownHandler, info: logger.info, warn: logger.warn }
   const blocks = event ? blocksOf(event, name, options) : []
-  const run: Run = { ...input, assignments: [], failures: [] }
+  if (event && blocks.length === 0) logger.info(`${showEventName(name)} has nothing to run`)
+  const run: Run = { ...input, assignments: [], labels: new Map(), failures: [] }
   for (const block of blocks) await runBlock(run, block)
   return run
 }
@@ -59,6 +62,7 @@ export async function dispatchEvent(input: EventInput): Promise<EventOutcome> {
 interface Run extends EventInput {
   document: ValueMap
   readonly assignments: Assignment[]
+  readonly labels: Map<Assignment, string>
   readonly failures: StateError[]
 }
 
@@ -74,15 +78,21 @@ async function runBlock(run: Run, block: Block): Promise<void> {
 
 /**
  * What is wrong with one block is kept for the end.
- * @param said what is said between the block and the error
+ * @param said before the error, and behind its hint
  */
-async function attempt(run: Run, block: Block, action: () => void | Promise<void>, said = ""): Promise<void> {
+async function attempt(
+  run: Run,
+  block: Block,
+  action: () => void | Promise<void>,
+  { before, behind }: { readonly before: string; readonly behind: string } = { before: "", behind: "" },
+): Promise<void> {
   try {
     await action()
   } catch (error) {
     if (!(error instanceof StateError)) throw error
     const { code, message, hint, excerpt } = error
-    run.failures.push(new StateError(code, `${block.label}: ${said}${message}`, { hint, excerpt, cause: error }))
+    const details = { hint: hint && `${hint}${behind}`, excerpt, cause: error }
+    run.failures.push(new StateError(code, `${block.label}: ${before}${message}`, details))
   }
 }
 
@@ -94,9 +104,8 @@ async function decide(run: Run, block: Block, handler: EventHandler): Promise<Pl
     name,
     names: new Map<string, Value>([[handler.scopeKey, self], ...(names ?? [])]),
   })
-  const condition = block.config.get("if")
-  const ifHolds = () => isTruthy(condition!) && renderer.test(pythonStr(condition!), input(`${block.place}.if`))
-  if (condition !== undefined && !ifHolds()) return { kind: "skip", reason: 'its "if" is blank' }
+  const holds = ifHolds(run, block, input(`${block.place}.if`))
+  if (!holds) return { kind: "skip", reason: 'its "if" is blank' }
   const context: PlanContext = {
     document,
     config: run.config,
@@ -107,6 +116,21 @@ async function decide(run: Run, block: Block, handler: EventHandler): Promise<Pl
   return handler.plan(block.config, context)
 }
 
+/** Any text counts, also white space and what Python calls false. */
+function ifHolds({ renderer, logger }: Run, { label, config }: Block, input: TemplateInput): boolean {
+  const condition = config.get("if")
+  if (condition === undefined) return true
+  const template = pythonStr(condition)
+  if (!isTruthy(condition) || !renderer.test(template, input)) return false
+  const text = renderer.render(template, input)
+  if (typeof condition === "string" && LIKE_FALSE.includes(text.trim()))
+    logger.warn(`${label}: its "if" renders to "${text}", which is not blank, so that it holds (${IF_HINT})`)
+  return true
+}
+
+const LIKE_FALSE = ["False", "None", "0", "false", "null"]
+const IF_HINT = "write {% if ... %}yes{% endif %} for a condition"
+
 function withoutMacros(document: ValueMap): ValueMap {
   const others = new Map(document)
   others.delete("jinja2Macros")
@@ -114,9 +138,16 @@ function withoutMacros(document: ValueMap): ValueMap {
 }
 
 function assign(run: Run, block: Block, assignments: readonly Assignment[]): void {
-  run.document = applyAssignments(run.document, assignments, run.warn)
-  run.assignments.push(...assignments)
+  apply(run, block, assignments)
   if (run.send) run.logger.info(`${block.label}: ${assignments.length} set`)
+}
+
+function apply(run: Run, { label }: Block, assignments: readonly Assignment[]): void {
+  run.document = applyAssignments(run.document, assignments, run.warn)
+  for (const assignment of assignments) {
+    run.assignments.push(assignment)
+    run.labels.set(assignment, label)
+  }
 }
 
 async function post(run: Run, block: Block, plan: Extract<Plan, { kind: "post" }>): Promise<void> {
@@ -124,7 +155,7 @@ async function post(run: Run, block: Block, plan: Extract<Plan, { kind: "post" }
   const { bodyNotJson } = run.policy
   checkBody(plan.request.body, plan.isSlack, { bodyNotJson, strictLimits: run.config.strictLimits, warn })
   if (!run.send) return
-  const result = await deliver(plan, block.label, run.send, run.logger)
+  const result = await deliver(plan, { ...run, label: block.label, send: run.send })
   if (!result.delivered) return undelivered(run, result)
   const { reply } = result
   if (reply !== undefined && plan.capture.length > 0) await captureReply(run, block, plan.capture, reply)
@@ -142,18 +173,23 @@ async function captureReply(run: Run, block: Block, rules: readonly CaptureRule[
   const { renderer, document } = run
   const names = new Map([["body", reply]])
   const made: Assignment[] = []
-  const attemptRule = (action: () => void) => attempt(run, block, action, "delivered, but not all is captured: ")
+  const attemptRule = (action: () => void) => attempt(run, block, action, NOT_CAPTURED)
   for (const rule of rules) {
     await attemptRule(() => {
-      made.push(...capture(rule, (template, name) => renderer.render(template, { document, names, name })))
+      const assignments = capture(rule, (template, name) => renderer.render(template, { document, names, name }))
+      if (assignments.length === 0)
+        run.logger.debug(`${block.label}: ${rule.place} is blank: nothing is captured by it`)
+      made.push(...assignments)
     })
   }
   for (const assignment of made) {
-    await attemptRule(() => {
-      run.document = applyAssignments(run.document, [assignment], run.warn)
-      run.assignments.push(assignment)
-    })
+    await attemptRule(() => apply(run, block, [assignment]))
   }
+}
+
+const NOT_CAPTURED = {
+  before: "delivered, but not all is captured: ",
+  behind: " --log-level debug shows the reply.",
 }
 
 /** An error as one line of the log. */

@@ -9,6 +9,8 @@ import type { EventPolicy } from "./policy.js"
 export interface EventHandler {
   /** The key whose presence makes the handler's config one unnamed block; without it, it is a map of named blocks. */
   readonly blockKey: string
+  /** The other keys that mean something in a block, beside `if` and `enabled`. */
+  readonly keys: readonly string[]
   /** The name under which templates see the block. */
   readonly scopeKey: string
   /**

@@ -12,6 +12,7 @@ import { captureOf, slackPost } from "./slack-post.js"
  */
 export const manualChoice: EventHandler = {
   blockKey: "title",
+  keys: ["choices", "choice-generators", "capture-response-data"],
   scopeKey: "manualChoice",
   async plan(block, context) {
     const titled = new Map(block).set("title", context.render(requireKey(block, "title"), "title"))

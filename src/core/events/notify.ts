@@ -5,6 +5,7 @@ import { captureOf, slackPost } from "./slack-post.js"
 /** `notify`: a message to `slack.url`; the reply is captured from. */
 export const notify: EventHandler = {
   blockKey: "message",
+  keys: ["capture-response-data"],
   scopeKey: "notify",
   plan(block, { config, render, renderBody }) {
     const message = render(requireKey(block, "message"), "message")

@@ -6,8 +6,15 @@ export interface EventPolicy {
   /** `unanswered`: an answer other than success is only logged. */
   readonly deliveryFailure: "fail" | "unanswered" | "warn"
   /**
-   * Where `respond` sends Slack's token: to where `slack.url` is, or wherever its own url leads. That one comes from the
-   * app file or the state, which are not trusted.
+   * A success that a GET was answered with, in the place of the POST, by a redirect of 301 or 302, as to a page to log in:
+   * nobody is known to have taken the body. A 303 says that it was taken (RFC 9110, 15.4.4).
+   */
+  readonly lostBody: "fail" | "warn"
+  /**
+   * Where `respond` sends Slack's token: to where `slack.url` is, or wherever its own url leads, as 1.x did. That url
+   * comes from the app file or the state, which are not trusted; `slack.url` is the operator's. What counts is the origin,
+   * not the path: whoever answers there is given the token with each message anyhow, and other methods of the same API,
+   * such as chat.update, need it. A `response_url` of Slack is at another host, and needs none.
    */
   readonly respondToken: "slack-url" | "everywhere"
   /** Whether a trigger may be sent without the name of a pipeline. */
@@ -20,6 +27,7 @@ export const STRICT: EventPolicy = {
   unknownHandler: "refuse",
   bodyNotJson: "refuse",
   deliveryFailure: "fail",
+  lostBody: "fail",
   respondToken: "slack-url",
   triggerName: "required",
 }
@@ -30,6 +38,7 @@ export const LEGACY: EventPolicy = {
   unknownHandler: "warn",
   bodyNotJson: "warn",
   deliveryFailure: "unanswered",
+  lostBody: "warn",
   respondToken: "everywhere",
   triggerName: "optional",
 }

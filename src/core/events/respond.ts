@@ -9,6 +9,7 @@ import { slackPost } from "./slack-post.js"
  */
 export const respond: EventHandler = {
   blockKey: "message",
+  keys: ["url"],
   scopeKey: "respond",
   plan(block, { config, policy, render, renderBody }) {
     const url = render(requireKey(block, "url"), "url").trim()

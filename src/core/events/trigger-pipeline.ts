@@ -10,6 +10,7 @@ import type { EventHandler, PlanContext } from "./handler.js"
 /** `trigger-pipeline`: a JSON map of arguments to `trigger.url`, where an EventListener starts the pipeline. */
 export const triggerPipeline: EventHandler = {
   blockKey: "name",
+  keys: ["args"],
   scopeKey: "triggerPipeline",
   plan(block, context) {
     if (context.policy.triggerName === "required") requireKey(block, "name")

@@ -1,8 +1,8 @@
 /** Filters that read and write JSON: Jinja2's tojson and the tool's own. */
-import { DataError } from "../../data/data-error.js"
+import { DataError, DataLimitError } from "../../data/data-error.js"
 import { parseJson } from "../../data/json.js"
 import { PyDict, textKey } from "../containers.js"
-import { attributeError, JinjaError, typeError } from "../errors.js"
+import { attributeError, JinjaError, limitError, typeError } from "../errors.js"
 import { failUndefined, isTrue } from "../iterate.js"
 import { writeJsonText } from "../json-text.js"
 import type { Runtime } from "../runtime.js"
@@ -60,8 +60,9 @@ function fromJson(rt: Runtime, value: Py): Py {
   if (text === undefined) throw typeError(`the JSON object must be str, bytes or bytearray, not ${typeName(value)}`)
   rt.text(text.length)
   try {
-    return rt.wrap(parseJson(text))
+    return rt.wrap(parseJson(text, { maxParts: rt.limits.items }))
   } catch (cause) {
+    if (cause instanceof DataLimitError) throw limitError(`the JSON text holds ${cause.message}`)
     if (!(cause instanceof DataError)) throw cause
     throw new JinjaError("JSONDecodeError", `${cause.message}: line ${cause.line ?? 1} column ${cause.column ?? 1}`, {
       cause,

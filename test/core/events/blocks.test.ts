@@ -133,13 +133,20 @@ describe("blocksOf", () => {
       },
     })
     expect(labels).toEqual(["set-values.text", "set-values.zero", "set-values.none"])
-    expect(log).toEqual(["notify", "respond", "set-values.off"].map((label) => `${label} enabled:False skipping....`))
+    expect(log.filter((line) => line.endsWith("skipping...."))).toEqual(
+      ["notify", "respond", "set-values.off"].map((label) => `${label} enabled:False skipping....`),
+    )
   })
 
   it.each([
     [{ notify: "text" }, /^CONFIG_INVALID "pipelines.p.event-handlers.e.notify" must be a map, not a text/],
     [{ notify: [] }, /notify" must be a map, not a list/],
-    [{ notify: { a: "text" } }, /notify.a" must be a map, not a text/],
+    [
+      { notify: { a: "text" } },
+      /notify.a" must be a map, not a text \(Without the key "message" .* names of blocks\.\)$/,
+    ],
+    [{ notify: { mesage: "text" } }, /notify.mesage" must be a map, not a text .*; did you mean "message"\?\)$/],
+    [{ notify: { enabeld: false, a: {} } }, /notify.enabeld" must be a map, .*; did you mean "enabled"\?\)$/],
     [
       { notifi: {} },
       /^CONFIG_INVALID There is no event handler "notifi" .*; did you mean "notify"\? \(There are: notify, /,
@@ -149,6 +156,49 @@ describe("blocksOf", () => {
     [{ constructor: {} }, /no event handler "constructor"/],
     [{ "": {} }, /no event handler ""/],
   ])("%o", async (event, error) => expect(await errorOf(() => blocks(event))).toMatch(error))
+
+  it.each([
+    ["notify", "message", "capture-respons-data", "capture-response-data"],
+    ["notify", "message", "capture_response_data", "capture-response-data"],
+    ["notify", "message", "auto-capture-response-data", "capture-response-data"],
+    ["notify", "message", "enabeld", "enabled"],
+    ["notify", "message", "IF", "if"],
+    ["respond", "message", "URL", "url"],
+    ["manual-choice", "title", "choice", "choices"],
+    ["manual-choice", "title", "choice-generator", "choice-generators"],
+    ["trigger-pipeline", "name", "arg", "args"],
+    ["set-values", "set", "enable", "enabled"],
+  ])("%s: {%s, %s} is warned of, and runs", (handler, key, slip, meant) => {
+    const path = `pipelines.p.event-handlers.e.${handler}`
+    const warning = (place: string) => `"${place}.${slip}" means nothing to this tool; did you mean "${meant}"?`
+    const block = { [key]: "x", [slip]: false }
+    expect(blocks({ [handler]: block })).toMatchObject({ labels: [handler], log: [warning(path)] })
+    expect(blocks({ [handler]: { one: block } })).toMatchObject({ log: [warning(`${path}.one`)] })
+    expect(blocks({ [handler]: { ...block, [meant]: true } }).log, "what is there cannot be meant").toEqual([])
+    expect(blocks({ [handler]: { ...block, enabled: false } }).log, "what is off").toHaveLength(1)
+  })
+
+  it.each([
+    ["notify", { message: "m", mesage: "m", massage: "m", iff: 1, ts: "1", id: 2, channel: "c", url: "u", color: "x" }],
+    ["notify", { message: "m", disabled: true, capture: [], response: "r", data: {}, titles: "t", choice: "c" }],
+    ["respond", { message: "m", url: "u", curl: "x", text: "t", replace_original: true, thread_ts: "1" }],
+    ["manual-choice", { title: "t", choices: {}, tile: "x", message: "m", options: [] }],
+    ["trigger-pipeline", { name: "n", args: {}, tags: [], area: "a", namespace: "ns", names: [] }],
+    ["set-values", { set: [], sets: [], values: [], note: "n", is: "x" }],
+  ])("%s: %j has keys of its own, which are no slips", (handler, block) =>
+    expect(blocks({ [handler]: block }).log).toEqual([]),
+  )
+
+  it.each([
+    ["notify", { message: "m", enabled: "false" }],
+    ["notify.a", { a: { enabled: "no" } }],
+    ["notify", { enabled: "off", a: {} }],
+  ])("%s: an enabled that is text is told: %j", (label, notify) =>
+    expect(blocks({ notify })).toMatchObject({
+      labels: [expect.stringMatching(/^notify/)],
+      log: [expect.stringMatching(new RegExp(`^${label}: "enabled" is the text "\\w+" and switches nothing off: `))],
+    }),
+  )
 
   it("an unknown handler is passed by with a warning where that is wanted", () => {
     const { labels, log } = blocks(

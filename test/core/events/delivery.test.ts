@@ -1,10 +1,11 @@
 import { describe, expect, it } from "vitest"
 import { deliver, targetOf } from "../../../src/core/events/delivery.js"
+import { LEGACY, STRICT } from "../../../src/core/events/policy.js"
 import type { Delivery } from "../../../src/core/ports.js"
 import { toJs } from "../../../src/data/value.js"
 import { answered, ok, recordingLogger, unanswered } from "./run-event.js"
 
-async function delivered(delivery: Delivery, { isSlack = true, captures = 1 } = {}) {
+async function delivered(delivery: Delivery, { isSlack = true, captures = 1, policy = STRICT } = {}) {
   const log: string[] = []
   const result = await deliver(
     {
@@ -19,9 +20,7 @@ async function delivered(delivery: Delivery, { isSlack = true, captures = 1 } = 
       secretHeaders: [],
       isSlack,
     },
-    "notify.x",
-    async () => delivery,
-    recordingLogger(log),
+    { label: "notify.x", send: async () => delivery, policy, logger: recordingLogger(log) },
   )
   expect(log.join("\n")).not.toMatch(/hidden|pass/)
   return { result, log: log.filter((line) => !line.startsWith("debug: ")) }
@@ -52,7 +51,11 @@ describe("a success", () => {
     expect(result.delivered && result.reply !== undefined ? toJs(result.reply) : undefined).toEqual(reply)
     expect(result.delivered).toBe(true)
     const { status } = delivery as { status: number }
-    expect(log).toEqual([`info: notify.x: delivered to https://h.test:8443: status ${status} (1 try, 5 ms)`])
+    expect(log).toEqual([
+      `info: notify.x: delivered to https://h.test:8443: status ${status} (1 try, 5 ms)`,
+      ...(reply === undefined ? ["info: notify.x: the reply is not JSON; nothing is captured from it"] : []),
+    ])
+    expect((await delivered(delivery, { captures: 0 })).log).toHaveLength(1)
   })
 
   it("a reply too large is told of where it is captured from", async () => {
@@ -67,6 +70,38 @@ describe("a success", () => {
     const reply = ok({ ok: false, error: "x", warning: "w" })
     expect((await delivered(reply, { isSlack: false })).log).toEqual([expect.stringMatching(/^info: .* delivered/)])
     expect((await delivered(ok({ ok: true, warning: "w" }))).log).toContain("warn: notify.x: Slack warns: w")
+  })
+})
+
+describe("an answer that a redirect had fetched by a GET", () => {
+  const fetched = (redirect: number, status = 200): Delivery => ({
+    ...(answered(status, "{}") as Extract<Delivery, { outcome: "answered" }>),
+    mayHaveArrived: true,
+    fetched: { origin: "https://login.test", redirect },
+  })
+  const how = (redirect: number, status = 200) =>
+    `status ${status} of a GET at https://login.test, to which a redirect (${redirect}) led without the body; it may have been delivered`
+  const hint = "Give the url to which the redirect leads, if it takes a POST."
+
+  it.each([
+    [301, 200],
+    [302, 204],
+    [303, 404],
+  ])("after %i, %i is a failure", async (redirect, status) => {
+    const failed = { message: `${NOT}${how(redirect, status)} (1 try, 5 ms)`, hint, answered: true }
+    expect(await failure(fetched(redirect, status))).toEqual(failed)
+  })
+
+  it("after 303 it is that of the request", async () => {
+    const { result, log } = await delivered(fetched(303))
+    expect(result.delivered).toBe(true)
+    expect(log).toEqual([expect.stringMatching(/^info: .* delivered to https:\/\/h\.test:8443: status 200 /)])
+  })
+
+  it("in the legacy style it is a success as well, with a warning", async () => {
+    const { result, log } = await delivered(fetched(302), { policy: LEGACY })
+    expect(result.delivered).toBe(true)
+    expect(log).toEqual([expect.stringMatching(/^info/), `warn: notify.x: ${how(302)} (${hint})`])
   })
 })
 

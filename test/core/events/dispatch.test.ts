@@ -80,6 +80,13 @@ describe("failures", () => {
     ])
   })
 
+  it("a rule that captures nothing says so at debug level, an event without blocks always", async () => {
+    const rules = { "capture-response-data": [{ from: "{{ body.no }}", to: "state.x" }] }
+    const { log } = await runEvent({ event: { notify: { message: "m", ...rules } }, replies: [ok()] })
+    expect(log).toContain("debug: notify: capture-response-data[0] is blank: nothing is captured by it")
+    expect((await runEvent({ event: {} })).log).toEqual(["info: build=done has nothing to run"])
+  })
+
   it("of several rules of a reply those that succeed count", async () => {
     const rules = [
       { from: "{{ body.no.such }}", to: "state.x" },
@@ -90,13 +97,15 @@ describe("failures", () => {
       { from: "4", to: "state.good" },
       { from: "5", to: "state.good[]" },
     ]
-    const { state, failures, assignments } = await runEvent({
+    const { state, failures, hints, assignments } = await runEvent({
       event: { notify: { message: "m", "capture-response-data": rules } },
       document: { state: { cicdContextDataId: "c", l: "text" } },
       replies: [answered(200, '{"v": "\\ud800"}')],
     })
     expect(state).toEqual({ cicdContextDataId: "c", l: "text", good: "4" })
     expect(assignments).toHaveLength(1)
+    expect(hints.join()).not.toContain("Nothing was")
+    expect(hints).toContainEqual(expect.stringMatching(/ --log-level debug shows the reply\.$/))
     const [codes, texts] = [
       failures.map((text) => text.split(" ", 1)[0]),
       failures.map((text) => text.split(" notify: ")[1]),
@@ -210,6 +219,19 @@ describe("if and enabled", () => {
   it.each([false, null, 0, 0.0, "", [], {}, "{{ '' }}", "{{ nope }}", "{% if false %}x{% endif %}"])(
     "if: %j does not",
     async (condition) => expect(await ran({ if: condition })).toBe(false),
+  )
+
+  it.each(["False", "{{ 1 == 2 }}", "{{ none }}\n", "{{ 0 }}", "{{ false | tojson }}"])(
+    "if: %j holds, but is hardly meant to: a warning says so",
+    async (condition) => {
+      const event = { "set-values": { a: { if: condition, set: [] }, b: { if: "{{ 1 }}", set: [] } } }
+      const { log } = await runEvent({ event })
+      expect(log.filter((line) => line.startsWith("warn"))).toEqual([
+        expect.stringMatching(
+          /^warn: set-values\.a: its "if" renders to "\S+\s*", which is not blank.*\(write \{% if /,
+        ),
+      ])
+    },
   )
 
   it("an if that fails is an error, or does not hold in the legacy style", async () => {

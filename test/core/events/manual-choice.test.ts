@@ -120,7 +120,7 @@ describe("manual-choice", () => {
   })
 
   it.each([
-    [{ title: null, choices: {} }, '"title" is missing'],
+    [{ title: null, choices: {} }, '"title" has no value'],
     [{ title: "t" }, '"choices" is missing'],
     [{ title: "t", choices: [] }, '"choices" must be a map, not a list'],
     [{ title: "t", choices: { a: { options: [] } } }, '"choices.a.header" is missing'],

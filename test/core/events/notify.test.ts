@@ -39,7 +39,7 @@ describe("notify", () => {
   })
 
   it.each<[object, object, string]>([
-    [{ message: null }, {}, 'CONFIG_INVALID notify: "message" is missing'],
+    [{ message: null }, {}, 'CONFIG_INVALID notify: "message" has no value'],
     [
       { message: "{{ no.such }}" },
       {},

@@ -89,8 +89,8 @@ describe("respond", () => {
 
   it.each([
     [{ message: "m" }, 'CONFIG_INVALID respond: "url" is missing'],
-    [{ message: "m", url: null }, 'CONFIG_INVALID respond: "url" is missing'],
-    [{ message: null, url: "x" }, 'CONFIG_INVALID respond: "message" is missing'],
+    [{ message: "m", url: null }, 'CONFIG_INVALID respond: "url" has no value'],
+    [{ message: null, url: "x" }, 'CONFIG_INVALID respond: "message" has no value'],
     [{ message: "m", url: "http://x.test", other: "{{ no.such }}" }, expect.stringContaining("TEMPLATE respond: ")],
   ])("%j", async (block, failure) => expect(await failuresOf({ respond: block })).toEqual([failure]))
 })

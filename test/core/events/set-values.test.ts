@@ -40,7 +40,7 @@ describe("set-values", () => {
   })
 
   it.each([
-    [{ set: null }, 'CONFIG_INVALID set-values: "set" is missing'],
+    [{ set: null }, 'CONFIG_INVALID set-values: "set" has no value'],
     [{ set: "x" }, 'CONFIG_INVALID set-values: "set" must be a list of {from, to}, not a text'],
     [{ set: [{ from: "a" }] }, 'CONFIG_INVALID set-values: "set[0]" must be {from: TEMPLATE, to: TEMPLATE}'],
     [{ set: [{ from: "v", to: "state.t[]" }] }, expect.stringMatching(/^TYPE_CONFLICT set-values: /)],
