@@ -1,41 +1,53 @@
 "use strict"
-// The first code of a binary. It compiles the bundle, and the libraries that stand in it as text, with V8's code caches:
+// The first code of a binary. It compiles the command line, and the parts that a command asks for, with V8's code caches:
 // they hold what a command had to compile when it was played at build time (warm-up.cjs). Without one that fits, all is as
 // it would be, but slower.
 const { getRawAsset, isSea } = require("node:sea")
-const vm = require("node:vm")
+const { Script } = require("node:vm")
+
+const PART = "part:"
 
 /**
- * @param text the bundle's
+ * @param textOf gives the text of a script by its name: a function of a module
  * @param cacheOf gives the code cache of a script by its name, or undefined
  * @param onScript is told the name of each script that was compiled, and the script
- * @returns runs the bundle, each time anew
+ * @returns runs the command line, each time anew
  */
-function prepare(text, cacheOf, onScript) {
-  const compile = (name, body, parameters) => {
-    const source = `(function (${parameters}) {${body}\n})`
-    const script = new vm.Script(source, { filename: name, cachedData: cacheOf(name) })
+function prepare(textOf, cacheOf, onScript) {
+  const compile = (name) => {
+    const script = new Script(textOf(name), { filename: name, cachedData: cacheOf(name) })
     onScript?.(name, script)
     return script.runInThisContext()
   }
-  // What the bundle compiles its libraries with; their lengths tell them apart.
-  const compileFunction = (body, parameters) => compile(`library-${body.length}`, body, parameters)
-  const requireOfBundle = (id) => (id === "node:vm" ? { ...vm, compileFunction } : require(id))
-  const run = compile("bundle", text.replace(/^#!.*/, ""), ["require", "module", "exports", "__dirname"])
-  return () => run(requireOfBundle, { exports: {} }, {}, __dirname)
-}
-
-/** Each command has a cache of the bundle, as one for all takes longer to read than a small command runs. */
-function cacheAssets() {
-  const asset = (name) => Buffer.from(getRawAsset(name))
-  const names = asset("caches").toString().split("\n")
-  const words = process.argv.slice(2).map((word) => `bundle-${word.replace(/^--/, "")}`)
-  const ofCommand = words.find((word) => names.includes(word)) ?? "bundle-help"
-  return (name) => {
-    const cache = name === "bundle" ? ofCommand : name
-    return names.includes(cache) ? asset(cache) : undefined
+  const parts = new Map()
+  const requireAny = (id) => (id.startsWith(PART) ? partOf(id.slice(PART.length)) : require(id))
+  const partOf = (name) => {
+    const known = parts.get(name)
+    if (known) return known.exports
+    const module = { exports: {} }
+    parts.set(name, module)
+    compile(name)(module, module.exports, requireAny)
+    return module.exports
+  }
+  const main = compile("main")
+  return () => {
+    parts.clear()
+    const module = { exports: {} }
+    main(module, module.exports, requireAny, __dirname)
   }
 }
 
-if (isSea()) prepare(Buffer.from(getRawAsset("bundle")).latin1Slice(), cacheAssets())()
+/** Each command has a cache of the command line, as one for all takes longer to read than a small command runs. */
+function cacheAssets() {
+  const names = Buffer.from(getRawAsset("caches")).toString().split("\n")
+  const words = process.argv.slice(2).map((word) => `main-${word.replace(/^--/, "")}`)
+  const ofCommand = words.find((word) => names.includes(word)) ?? "main-help"
+  return (name) => {
+    const cache = name === "main" ? ofCommand : name
+    return names.includes(cache) ? Buffer.from(getRawAsset(`cache/${cache}`)) : undefined
+  }
+}
+
+// All scripts are ASCII, which V8 keeps in half the memory.
+if (isSea()) prepare((name) => Buffer.from(getRawAsset(name)).latin1Slice(), cacheAssets())()
 else module.exports = { prepare }

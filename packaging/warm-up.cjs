@@ -1,6 +1,6 @@
 "use strict"
 // Run at build time by the runtime of a binary: plays a command, and saves what V8 has compiled for it.
-// Usage: node warm-up.cjs BUNDLE FOLDER COMMAND, with the same FOLDER for all commands; "init" comes first
+// Usage: node warm-up.cjs SCRIPTS FOLDER COMMAND, with the same FOLDER for all commands; "init" comes first
 const { mkdirSync, readFileSync, writeFileSync } = require("node:fs")
 const { createServer } = require("node:http")
 const { createServer: createTcpServer } = require("node:net")
@@ -8,7 +8,7 @@ const { join } = require("node:path")
 const { setFlagsFromString } = require("node:v8")
 const { prepare } = require("./launcher.cjs")
 
-const [bundle, folder, command] = process.argv.slice(2)
+const [texts, folder, command] = process.argv.slice(2)
 // The anchor is for the yaml package, which reads what is not simple.
 const APP = `
 variables: &own {image: "{{ state.app }}:{{ state.tag | default('latest') }}"}
@@ -71,7 +71,7 @@ function setCompilers(prefix) {
 setCompilers("--no-")
 const scripts = new Map()
 const start = prepare(
-  readFileSync(bundle, "utf8"),
+  (name) => readFileSync(join(texts, `${name}.js`), "latin1"),
   () => undefined,
   (name, script) => scripts.set(name, script),
 )
@@ -102,7 +102,7 @@ function next(args) {
 function save() {
   setCompilers("--")
   for (const [name, script] of scripts) {
-    const cache = name === "bundle" ? `bundle-${command}` : name
+    const cache = name === "main" ? `main-${command}` : name
     writeFileSync(join(folder, cache), script.createCachedData())
   }
   process.exit(0)

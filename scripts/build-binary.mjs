@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// Packages dist/cli.cjs with the Node runtime as dist/cicdstatemgr-linux-ARCH, by the steps of a single executable
+// Packages the command line with the Node runtime as dist/cicdstatemgr-linux-ARCH, by the steps of a single executable
 // application (nodejs.org/api/single-executable-applications.html): strip a copy of the runtime, have it make the blob,
 // inject that into the copy. Usage: npm run build:binary [-- --arch x64 --arch arm64]
 import { spawnSync } from "node:child_process"
@@ -17,7 +17,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from "node:fs"
-import { join, resolve } from "node:path"
+import { join, parse, resolve } from "node:path"
 import { parseArgs } from "node:util"
 import { ARCHITECTURES, installRuntimes, postject, runtimeFolder, runtimeVersion } from "./runtimes.mjs"
 
@@ -26,21 +26,22 @@ const { values } = parseArgs({ options: { arch: { type: "string", multiple: true
 const PLAYED = ["init", "load", "help", "get", "handle-event", "set"]
 /** A young generation that stays small: it takes no longer, and a large document half the memory. */
 const V8_FLAGS = ["--max-semi-space-size=4"]
+/** What scripts/build.mjs has made for the launcher. */
+const SCRIPTS = "dist/binary"
 const MACHINE = { x64: "x86_64", arm64: "aarch64" }
 /** By which a runtime knows that it carries a blob; in two parts, as the bundle may not hold it. */
 const FUSE = ["NODE_SEA", "FUSE_fce680ab2cc467b6e072b8b5df1996b2"].join("_")
 
 if (process.platform !== "linux") fail("The binaries are built on Linux only.")
-if (!existsSync("dist/cli.cjs")) fail('dist/cli.cjs is missing: run "npm run build" first.')
+if (!existsSync(SCRIPTS)) fail(`${SCRIPTS} is missing: run "npm run build" first.`)
 if (!installRuntimes()) fail("npm could not install packaging/package-lock.json.")
 
 const scratch = mkdtempSync(resolve("dist/.binary-"))
 try {
   const licenses = join(scratch, "licenses.txt")
   writeFileSync(licenses, licenseTexts())
-  const bundle = join(scratch, "bundle.cjs")
-  writeFileSync(bundle, asciiBundle())
-  const names = values.arch.map((arch) => buildBinary(arch, { licenses, bundle }))
+  const scripts = readdirSync(SCRIPTS).map((name) => [parse(name).name, join(SCRIPTS, name)])
+  const names = values.arch.map((arch) => buildBinary(arch, { licenses, ...Object.fromEntries(scripts) }))
   writeFileSync("dist/SHA256SUMS", names.map((name) => `${sha256(`dist/${name}`)}  ${name}\n`).join(""))
   if (values.arch.includes(process.arch)) linkTo(`cicdstatemgr-linux-${process.arch}`)
 } finally {
@@ -58,7 +59,7 @@ function buildBinary(arch, files) {
   if (!ownNode) console.warn(`!! ${arch} cannot run here: its binary has no code caches and starts slower.`)
   const blob = join(scratch, `blob-${arch}`)
   const node = ownNode ?? nodeOf(process.arch, `${runtimeFolder(process.arch)}/bin/node`)
-  makeBlob({ node, blob, assets: { ...files, ...codeCaches(ownNode, arch, files.bundle) } })
+  makeBlob({ node, blob, assets: { ...files, ...codeCaches(ownNode, arch) } })
   must([process.execPath, postject, runtime, "NODE_SEA_BLOB", blob, "--sentinel-fuse", FUSE])
   chmodSync(runtime, 0o755)
   const name = `cicdstatemgr-linux-${arch}`
@@ -87,16 +88,16 @@ function makeBlob({ node, blob, assets }) {
 }
 
 /** @returns by the names that the launcher knows them by: the files of the caches, and one with these names */
-function codeCaches(node, arch, bundle) {
+function codeCaches(node, arch) {
   const folder = join(scratch, `caches-${arch}`)
   mkdirSync(folder)
-  // The seed makes equal caches of equal bundles; V8 does not count it among the flags that a cache belongs to.
+  // The seed makes equal caches of equal scripts; V8 does not count it among the flags that a cache belongs to.
   for (const command of node ? PLAYED : [])
-    must([...node, ...V8_FLAGS, "--random-seed=1", "packaging/warm-up.cjs", bundle, folder, command])
+    must([...node, ...V8_FLAGS, "--random-seed=1", "packaging/warm-up.cjs", resolve(SCRIPTS), folder, command])
   const files = readdirSync(folder).filter((name) => name !== "work")
   const caches = `${folder}.txt`
   writeFileSync(caches, files.join("\n"))
-  return { caches, ...Object.fromEntries(files.map((name) => [name, join(folder, name)])) }
+  return { caches, ...Object.fromEntries(files.map((name) => [`cache/${name}`, join(folder, name)])) }
 }
 
 /** How to run a runtime here: as it is, or with QEMU and the libraries of its processor. */
@@ -109,12 +110,6 @@ function nodeOf(arch, runtime) {
 /** The first program that knows the format of that processor. */
 function strip(file, arch) {
   return ["strip", `${MACHINE[arch]}-linux-gnu-strip`, "llvm-strip"].some((tool) => attempt([tool, file]).status === 0)
-}
-
-/** V8 keeps a text of ASCII in half the memory. esbuild leaves other characters in regular expressions only. */
-function asciiBundle() {
-  const escaped = (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`
-  return readFileSync("dist/cli.cjs", "utf8").replace(/[\u0080-\uffff]/g, escaped)
 }
 
 function licenseTexts() {

@@ -19,6 +19,7 @@ const library = { index: "src/index.ts", jinja: "src/jinja/index.ts" }
  * looks through every function of a file, which takes longer than all else of a small command, but not through a string.
  */
 const PARTS = ["ioredis", "jinja", "ofetch", "undici", "yaml"]
+const PART = new RegExp(`^(?:\\.\\./)?(${PARTS.join("|")})(?:/index\\.js)?$`)
 /** What has come into the command line, as esbuild tells it. */
 const inputs = {}
 
@@ -27,6 +28,7 @@ mkdirSync("dist")
 const parts = Object.fromEntries(await Promise.all(PARTS.map(async (name) => [name, await textOf(entryOf(name))])))
 await Promise.all([
   commandLine(),
+  binaryScripts(),
   build({
     ...shared,
     entryPoints: library,
@@ -51,6 +53,14 @@ async function commandLine() {
   const text = await textOf({ entryPoints: ["src/bin.ts"] }, partsAsText())
   writeFileSync("dist/cli.cjs", `#!/usr/bin/env node\n${text}`)
   chmodSync("dist/cli.cjs", 0o755)
+}
+
+/** The scripts of the binary, as functions: the command line, and each part by its name. */
+async function binaryScripts() {
+  const scripts = { ...parts, main: await textOf({ entryPoints: ["src/bin.ts"] }, partsApart()) }
+  mkdirSync("dist/binary")
+  for (const [name, text] of Object.entries(scripts))
+    writeFileSync(`dist/binary/${name}.js`, `(function (module, exports, require, __dirname) {${text}\n})`)
 }
 
 function entryOf(part) {
@@ -93,13 +103,22 @@ function notices() {
   })
 }
 
+/** The binary holds each part on its own: `require("part:NAME")`. */
+function partsApart() {
+  return {
+    name: "parts-apart",
+    setup({ onResolve }) {
+      onResolve({ filter: PART }, ({ path }) => ({ path: `part:${PART.exec(path)[1]}`, external: true }))
+    },
+  }
+}
+
 function partsAsText() {
   const namespace = "parts-as-text"
   return {
     name: namespace,
     setup({ onResolve, onLoad }) {
-      const filter = new RegExp(`^(?:\\.\\./)?(${PARTS.join("|")})(?:/index\\.js)?$`)
-      onResolve({ filter }, ({ path }) => ({ path: filter.exec(path)[1], namespace }))
+      onResolve({ filter: PART }, ({ path }) => ({ path: PART.exec(path)[1], namespace }))
       onLoad({ filter: /./, namespace }, ({ path }) => {
         const contents = `
           const { compileFunction } = require("node:vm")
@@ -120,7 +139,7 @@ function loadedWhenUsed() {
   return {
     name: namespace,
     setup({ onResolve, onLoad }) {
-      const filter = /^(node:)?(crypto|dns|net|tls|timers\/promises)$/
+      const filter = /^(node:)?(crypto|dns|fs\/promises|net|tls|timers\/promises)$/
       onResolve({ filter }, ({ path }) => ({ path: path.replace("node:", ""), namespace }))
       onLoad({ filter: /./, namespace }, ({ path }) => {
         const names = Object.keys(process.getBuiltinModule(path))

@@ -45,7 +45,7 @@ export function floatRepr(value: number): string {
 /** `repr(str)`: single quotes unless only those occur inside; what Python calls not printable is escaped. */
 export function stringRepr(text: string): string {
   const quote = text.includes("'") && !text.includes('"') ? '"' : "'"
-  const body = text.replace(NEEDS_ESCAPE, (char) => {
+  const body = text.replace(needsEscape(), (char) => {
     if (char === "'" || char === '"') return char === quote ? `\\${char}` : char
     return NAMED_ESCAPES[char] ?? hexEscape(char.codePointAt(0)!)
   })
@@ -71,7 +71,7 @@ export function equalityKey(value: Value): string {
 }
 
 // Python's str.isprintable: everything but the categories Other and Separator, and the space itself.
-const NEEDS_ESCAPE = /['"\\]|(?! )[\p{C}\p{Z}]/gu
+const needsEscape = () => /['"\\]|(?! )[\p{C}\p{Z}]/gu
 const NAMED_ESCAPES: Readonly<Record<string, string>> = { "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t" }
 
 function hexEscape(code: number): string {

@@ -3,7 +3,7 @@
  * when the parser comes to it.
  */
 import { type JinjaError, syntaxError } from "./errors.js"
-import { NAME_RUN, unescapeString } from "./lexical.js"
+import { nameRun, unescapeString } from "./lexical.js"
 import { rstrip, SPACE_CLASS } from "./text.js"
 
 export type TokenType = "data" | "name" | "string" | "integer" | "float" | "eof" | keyof typeof TOKEN_TITLES
@@ -34,7 +34,7 @@ const isDigit = (code: number) => code >= 0x30 && code <= 0x39
 const STRING = /'[^'\\]*(?:\\[\s\S][^'\\]*)*'|"[^"\\]*(?:\\[\s\S][^"\\]*)*"/y
 const OPERATOR = /\/\/|\*\*|==|!=|>=|<=|[-+/*%~[\](){}><=.:|,;]/y
 const CLOSERS: Readonly<Record<string, string>> = { "(": ")", "[": "]", "{": "}" }
-const IDENTIFIER = /^[\p{ID_Start}_]\p{ID_Continue}*$/u
+const identifier = () => /^[\p{ID_Start}_]\p{ID_Continue}*$/u
 
 /** Newlines become `\n`, and one at the very end goes, as Jinja2 does without keep_trailing_newline. */
 export function normaliseSource(text: string): string {
@@ -163,9 +163,9 @@ export class Lexer {
     const { at } = this
     const ascii = this.match(ASCII_NAME)
     if (ascii !== undefined) return this.token("name", ascii, at)
-    const name = this.match(NAME_RUN)
+    const name = this.match(nameRun())
     if (name === undefined) throw this.unexpected()
-    if (!IDENTIFIER.test(name)) throw syntaxError("Invalid character in identifier", at)
+    if (!identifier().test(name)) throw syntaxError("Invalid character in identifier", at)
     return this.token("name", name, at)
   }
 

@@ -123,8 +123,7 @@ export function titleChar(char: string): string {
   return upper(char)
 }
 
-const CASED = /[\p{Lowercase}\p{Uppercase}\p{Lt}]/u
-export const isCased = (char: string) => CASED.test(char)
+export const isCased = (char: string) => /[\p{Lowercase}\p{Uppercase}\p{Lt}]/u.test(char)
 
 /** `\xe9`, `\u2713`, `\U0001f680`. */
 export function asciiEscape(code: number): string {

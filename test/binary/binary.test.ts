@@ -1,6 +1,6 @@
 /** What only the binaries have: a runtime inside that nothing outside reaches, and their own licences and sums. */
 import { execFileSync, spawnSync } from "node:child_process"
-import { cpSync, existsSync, mkdirSync, readFileSync, statSync, symlinkSync } from "node:fs"
+import { cpSync, existsSync, readFileSync, statSync, symlinkSync } from "node:fs"
 import { join, resolve } from "node:path"
 import { describe, expect, it } from "vitest"
 import { tempDir } from "../support/cli.js"
@@ -60,13 +60,15 @@ describe.skipIf(!isBuilt)("the binary", () => {
     const [{ files }] = JSON.parse(execFileSync("npm", ["pack", "--dry-run", "--json"], { encoding: "utf8" }))
     const names = files.map((file: { path: string }) => file.path)
     expect(names).toContain("dist/cli.cjs")
-    expect(names.filter((name: string) => /cicdstatemgr-linux|SHA256SUMS|release|packaging/.test(name))).toEqual([])
+    expect(names.filter((name: string) => /cicdstatemgr-linux|SHA256SUMS|release|packaging|binary/.test(name))).toEqual(
+      [],
+    )
   })
 
   it("is the same when built again, in another folder", { timeout: 120_000 }, () => {
     const folder = tempDir()
-    mkdirSync(join(folder, "dist"))
-    for (const file of ["LICENSE", "dist/cli.cjs", "dist/THIRD-PARTY-NOTICES.txt"]) cpSync(file, join(folder, file))
+    for (const file of ["LICENSE", "dist/binary", "dist/THIRD-PARTY-NOTICES.txt"])
+      cpSync(file, join(folder, file), { recursive: true })
     symlinkSync(resolve("packaging"), join(folder, "packaging"))
     execFileSync(process.execPath, [resolve("scripts/build-binary.mjs")], { cwd: folder, stdio: "pipe" })
     expect(readFileSync(join(folder, "dist/SHA256SUMS"), "utf8")).toBe(readFileSync("dist/SHA256SUMS", "utf8"))

@@ -8,10 +8,10 @@ import type { Runtime } from "../runtime.js"
 import { SPACE_CLASS, sliceText, textLength, words } from "../text.js"
 import { isText, Markup, type Py, textOf } from "../values.js"
 
-const HTTP =
+const http = () =>
   /^(?:(?:https?:\/\/|www\.)(?:(?:[\p{L}\p{N}_%-]+\.)+)?(?:[a-z]{2,63}|xn--[\p{L}\p{N}_%]{2,59})|(?:[\p{L}\p{N}_%-]{2,63}\.)+(?:com|net|int|edu|gov|org|info|mil)|https?:\/\/(?:\d{1,3}(?:\.\d{1,3}){3}|\[(?:[\da-f]{0,4}:){2}(?:[\da-f]{0,4}:?){1,6}\]))(?::\d{1,5})?(?:[/?#]\S*)?$/iu
-const MAIL = /^[^\s]+@[\p{L}\p{N}_][\p{L}\p{N}_.-]*\.[\p{L}\p{N}_]+$/u
-const SCHEME = /^[\p{L}\p{N}_.+-]{2,}:\/{0,2}$/u
+const mail = () => /^[^\s]+@[\p{L}\p{N}_][\p{L}\p{N}_.-]*\.[\p{L}\p{N}_]+$/u
+const schemePrefix = () => /^[\p{L}\p{N}_.+-]{2,}:\/{0,2}$/u
 const SPACES = new RegExp(`(${SPACE_CLASS}+)`)
 const LEAD = /^(?:[(<]|&lt;)+/
 const ENDS = [")", ">", ".", ",", "\n", "&gt;"]
@@ -57,7 +57,7 @@ export function urlize(
 }
 
 function schemeOf(rt: Runtime, scheme: Py): string {
-  if (isText(scheme) && SCHEME.test(textOf(scheme))) return textOf(scheme)
+  if (isText(scheme) && schemePrefix().test(textOf(scheme))) return textOf(scheme)
   throw filterArgumentError(`${repr(rt, scheme)} is not a valid URI scheme prefix.`)
 }
 
@@ -102,7 +102,7 @@ function tailStart(word: string): number {
 }
 
 function link(url: string, { attributes, trim, schemes }: Links): string {
-  if (HTTP.test(url)) {
+  if (http().test(url)) {
     const href = /^https?:\/\//.test(url) ? url : `https://${url}`
     return `<a href="${href}"${attributes}>${trim(url)}</a>`
   }
@@ -115,4 +115,4 @@ function link(url: string, { attributes, trim, schemes }: Links): string {
 }
 
 /** An address; not one that begins with its `@`-part only. */
-const isMail = (text: string) => !text.startsWith("@") && MAIL.test(text)
+const isMail = (text: string) => !text.startsWith("@") && mail().test(text)

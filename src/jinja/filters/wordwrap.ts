@@ -66,9 +66,9 @@ function hyphenEnd(room: readonly string[]): number {
 }
 
 const SPACES = /[\t-\r ]/
-const WORD_OR_PUNCTUATION = /[\p{L}\p{N}_!"'&.,?]/u
-const LETTER = /[\p{L}_]/u
-const WORD = /[\p{L}\p{N}_]/u
+const isWordOrPunctuation = (char: string) => /[\p{L}\p{N}_!"'&.,?]/u.test(char)
+const isLetter = (char: string) => /[\p{L}_]/u.test(char)
+const isWord = (char: string) => /[\p{L}\p{N}_]/u.test(char)
 
 /** Words, spaces, the parts of hyphenated words, and dashes between words. */
 function splitAtHyphens(text: string): string[] {
@@ -102,7 +102,7 @@ function chunkEnd(all: readonly string[], from: number): number {
     // Behind a hyphen between letters of words that have at least two before or after it.
     if (all[at - 1] === "-" && at - 2 >= from && breaksAfterHyphen(all, at)) return at
     // Before a dash of at least two hyphens that parts words.
-    if (is(at - 1, WORD_OR_PUNCTUATION) && all[at] === "-" && all[at + 1] === "-" && dashParts(all, at)) return at
+    if (isWordOrPunctuation(all[at - 1]!) && all[at] === "-" && all[at + 1] === "-" && dashParts(all, at)) return at
   }
   return at
 }
@@ -110,13 +110,13 @@ function chunkEnd(all: readonly string[], from: number): number {
 /** The end of a dash at this place, 0 if there is none: at least two hyphens behind a word and before one. */
 function dashEnd(all: readonly string[], from: number): number {
   const before = all[from - 1]
-  if (before === undefined || !WORD_OR_PUNCTUATION.test(before) || all[from] !== "-" || all[from + 1] !== "-") return 0
+  if (before === undefined || !isWordOrPunctuation(before) || all[from] !== "-" || all[from + 1] !== "-") return 0
   return dashParts(all, from) ? runEnd(all, from) : 0
 }
 
 function dashParts(all: readonly string[], from: number): boolean {
   const after = all[runEnd(all, from)]
-  return after !== undefined && WORD.test(after)
+  return after !== undefined && isWord(after)
 }
 
 function runEnd(all: readonly string[], from: number): number {
@@ -126,7 +126,7 @@ function runEnd(all: readonly string[], from: number): number {
 }
 
 function breaksAfterHyphen(all: readonly string[], at: number): boolean {
-  const is = (place: number) => all[place] !== undefined && LETTER.test(all[place])
+  const is = (place: number) => all[place] !== undefined && isLetter(all[place])
   if (!is(at)) return false
   const behind = is(at - 2) && (is(at - 3) || (all[at - 3] === "-" && is(at - 4)))
   return behind && (is(at + 1) || (all[at + 1] === "-" && is(at + 2)))

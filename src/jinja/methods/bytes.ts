@@ -31,7 +31,7 @@ const HANDLERS: Readonly<Record<string, (code: number) => string>> = {
 
 /** The characters that an encoding does not have. */
 const OUTSIDE = {
-  "utf-8": /\p{Cs}/gu,
+  "utf-8": /[\ud800-\udfff]/gu,
   ascii: /[^\x00-\x7f]/gu,
   latin1: /[^\x00-\xff]/gu,
 } as const

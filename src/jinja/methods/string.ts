@@ -34,11 +34,11 @@ const plain = (name: string, run: (text: string) => Py): Definition =>
   })
 
 /** A run of letters that have case begins a word and is its rest. */
-const CASED_RUN = /[\p{Lowercase}\p{Uppercase}\p{Lt}]+/gu
+const casedRun = () => /[\p{Lowercase}\p{Uppercase}\p{Lt}]+/gu
 
-const title = (text: string) => text.replace(CASED_RUN, capitalize)
+const title = (text: string) => text.replace(casedRun(), capitalize)
 
-const allOf = (pattern: RegExp) => (text: string) => text !== "" && pattern.test(text)
+const allOf = (pattern: () => RegExp) => (text: string) => text !== "" && pattern().test(text)
 
 export const STRING_METHODS = {
   upper: plain("upper", upper),
@@ -49,13 +49,31 @@ export const STRING_METHODS = {
   swapcase: plain("swapcase", (text) =>
     text.replace(/(\p{Uppercase}+)|\p{Lowercase}+/gu, (run, isUpper) => (isUpper ? lower(run) : upper(run))),
   ),
-  isalpha: plain("isalpha", allOf(/^\p{L}+$/u)),
-  isalnum: plain("isalnum", allOf(/^[\p{L}\p{N}]+$/u)),
+  isalpha: plain(
+    "isalpha",
+    allOf(() => /^\p{L}+$/u),
+  ),
+  isalnum: plain(
+    "isalnum",
+    allOf(() => /^[\p{L}\p{N}]+$/u),
+  ),
   isascii: plain("isascii", (text) => !/[^\x00-\x7f]/.test(text)),
-  isdecimal: plain("isdecimal", allOf(/^\p{Nd}+$/u)),
-  isdigit: plain("isdigit", allOf(/^[\p{Nd}²³¹⁰⁴-⁹₀-₉①-⑨]+$/u)),
-  isnumeric: plain("isnumeric", allOf(/^\p{N}+$/u)),
-  isidentifier: plain("isidentifier", allOf(/^[\p{ID_Start}_]\p{ID_Continue}*$/u)),
+  isdecimal: plain(
+    "isdecimal",
+    allOf(() => /^\p{Nd}+$/u),
+  ),
+  isdigit: plain(
+    "isdigit",
+    allOf(() => /^[\p{Nd}²³¹⁰⁴-⁹₀-₉①-⑨]+$/u),
+  ),
+  isnumeric: plain(
+    "isnumeric",
+    allOf(() => /^\p{N}+$/u),
+  ),
+  isidentifier: plain(
+    "isidentifier",
+    allOf(() => /^[\p{ID_Start}_]\p{ID_Continue}*$/u),
+  ),
   islower: plain("islower", (text) => isLowerChar(text) && !/[\p{Uppercase}\p{Lt}]/u.test(text)),
   isupper: plain("isupper", (text) => isUpperChar(text) && !/[\p{Lowercase}\p{Lt}]/u.test(text)),
   istitle: plain("istitle", isTitle),
@@ -158,7 +176,7 @@ const isUpperChar = (text: string) => /\p{Uppercase}/u.test(text)
 const isLowerChar = (text: string) => /\p{Lowercase}/u.test(text)
 
 function isTitle(text: string): boolean {
-  const runs = text.match(CASED_RUN)
+  const runs = text.match(casedRun())
   return runs?.every((run) => /^[\p{Uppercase}\p{Lt}]\p{Lowercase}*$/u.test(run)) ?? false
 }
 
