@@ -132,20 +132,22 @@ function partsAsText() {
 
 /**
  * Modules of Node that take milliseconds to load, node:crypto three: they are loaded when something of theirs is used,
- * not where a file imports them. Only such whose exports are a plain object.
+ * not where a file imports them. Only such whose exports are a plain object, or a function that is no class.
  */
 function loadedWhenUsed() {
   const namespace = "loaded-when-used"
   return {
     name: namespace,
     setup({ onResolve, onLoad }) {
-      const filter = /^(node:)?(crypto|dns|fs\/promises|net|tls|timers\/promises)$/
+      const filter = /^(node:)?(assert|crypto|dns|fs\/promises|net|tls|timers\/promises)$/
       onResolve({ filter }, ({ path }) => ({ path: path.replace("node:", ""), namespace }))
       onLoad({ filter: /./, namespace }, ({ path }) => {
-        const names = Object.keys(process.getBuiltinModule(path))
+        const known = process.getBuiltinModule(path)
         const contents = `
-          for (const name of ${JSON.stringify(names)})
-            Object.defineProperty(exports, name, { enumerable: true, get: () => process.getBuiltinModule("${path}")[name] })`
+          const load = () => process.getBuiltinModule("${path}")
+          ${typeof known === "function" ? "module.exports = (...args) => load()(...args)" : ""}
+          for (const name of ${JSON.stringify(Object.keys(known))})
+            Object.defineProperty(module.exports, name, { enumerable: true, get: () => load()[name] })`
         return { contents, loader: "js" }
       })
     },
