@@ -1,4 +1,5 @@
 /** The app file and the bases that it names: where they may be, and how many. */
+import { statSync } from "node:fs"
 import { resolve } from "node:path"
 import { type AppConfig, baseNames } from "../core/context-data.js"
 import type { ValueMap } from "../data/value.js"
@@ -60,8 +61,15 @@ function requireAllowed(folder: string, workingFolder: string, allowed: readonly
 /** The app file is not trusted: what it names must really be in the folder of bases, or where else is allowed. */
 function baseFile(folder: string, name: string, allowed: readonly string[] | undefined): string {
   const file = resolve(folder, name)
-  if (isBelow(file, [folder, ...(allowed ?? [])])) return file
+  if (isBelow(file, [folder, ...(allowed ?? [])])) return requireFile(file, name)
   throw new StateError("CONFIG_INVALID", `The base "${name}" is outside of the folder of bases, ${folder}`, {
     hint: `Move it into that folder, or choose another with --bases-dir${allowed ? ", or allow where it is with --allow-path DIR" : ""}.`,
   })
+}
+
+/** A pipe would be waited for without an end. */
+function requireFile(file: string, name: string): string {
+  const found = statSync(file, { throwIfNoEntry: false })
+  if (!found || found.isFile() || found.isDirectory()) return file
+  throw new StateError("CONFIG_INVALID", `The base "${name}" is no regular file`)
 }

@@ -84,7 +84,11 @@ async function templates(
   document: ValueMap,
 ): Promise<readonly Finding[]> {
   const { compile } = await runtime.templates.open()
-  const problems = list.flatMap(({ name, text }) => attempt(about, () => compile(text, { name, document })))
+  // Macros that do not compile are told once, not with each template that they stand before.
+  const ofMacros = attempt(about, () => compile("", { name: "jinja2-macros", document }))
+  const before = ofMacros.length > 0 ? new Map() : document
+  const ofTemplates = list.flatMap(({ name, text }) => attempt(about, () => compile(text, { name, document: before })))
+  const problems = [...ofMacros, ...ofTemplates]
   const more = problems.length - MAX_PROBLEMS
   const rest: Finding = { level: "error", about, text: `${more} more templates do not compile`, code: "TEMPLATE" }
   if (problems.length > 0) return more > 0 ? [...problems.slice(0, MAX_PROBLEMS), rest] : problems

@@ -7,16 +7,12 @@ export interface NamedTemplate {
   readonly text: string
 }
 
-/** @param merged the app file over its bases */
-export function appTemplates(merged: ValueMap): readonly NamedTemplate[] {
-  const pipelines = mapsIn(merged, "cicd-contexts").flatMap(({ name, map }) => mapsIn(map, "pipelines", name))
-  return [
-    ...textsIn(merged.get("variables"), "variables"),
-    ...pipelines.flatMap(({ name, map }) =>
-      ["generators", "event-handlers"].flatMap((key) => textsIn(map.get(key), `${name}.${key}`)),
-    ),
-  ]
-}
+/**
+ * All that a document is made of: `get` renders any text of it.
+ * @param merged the app file over its bases
+ */
+export const appTemplates = (merged: ValueMap): readonly NamedTemplate[] =>
+  ["variables", "cicd-contexts"].flatMap((key) => textsIn(merged.get(key), key))
 
 /** @param data the config under its root key */
 export const configTemplates = (data: ValueMap): readonly NamedTemplate[] =>
@@ -29,17 +25,8 @@ function textsIn(value: Value | undefined, name: string): readonly NamedTemplate
   return isMap(value) ? [...value].flatMap(([key, item]) => textsIn(item, `${name}.${key}`)) : []
 }
 
-/** The maps in the map at a key; the name says where each stands. */
-export function mapsIn(holder: ValueMap, key: string, place?: string): ReadonlyArray<NamedMap> {
+/** The maps in the map at a key, with their own keys. */
+export function mapsIn(holder: ValueMap, key: string): ReadonlyArray<{ readonly key: string; readonly map: ValueMap }> {
   const value = holder.get(key)
-  const prefix = place === undefined ? key : `${place}.${key}`
-  return isMap(value)
-    ? [...value].flatMap(([name, map]) => (isMap(map) ? [{ key: name, name: `${prefix}.${name}`, map }] : []))
-    : []
-}
-
-export interface NamedMap {
-  readonly key: string
-  readonly name: string
-  readonly map: ValueMap
+  return isMap(value) ? [...value].flatMap(([name, map]) => (isMap(map) ? [{ key: name, map }] : [])) : []
 }

@@ -9,6 +9,8 @@ export async function checkRedis(connection: RedisConnection, documents: RedisDo
   try {
     const servers = await connection.servers({ doing: "Looking for the servers" })
     await probe(documents)
+    // While a server has the scripts, nothing above needs that right; after its next start everything does.
+    await connection.call({ doing: "Running a script" }, servers[0]!, ["EVAL", "return 1", 0], () => {})
     // The first page of what list asks for, whatever it holds.
     await connection.call({ doing: "Listing the contexts" }, servers[0]!, ["SCAN", 0, "COUNT", 1], () => {})
     const reached = ok(`${connection.name} can be reached; contexts can be written and read`)

@@ -1,6 +1,7 @@
 /**
- * What runs inside Redis. A script is atomic: nothing else runs meanwhile, and each reads everything before its first
- * write, so that a refusal (wrong type, full memory, read-only) leaves nothing half done. Commands of Redis 6.0 at most.
+ * What runs inside Redis. A script is atomic in that nothing else runs meanwhile, but what it wrote before an error stays:
+ * each reads everything before its first write, and that one is refused when memory is full or the server read-only. The
+ * commit takes back what it wrote if the user lacks a right for the rest. Commands of Redis 6.0 at most.
  */
 import { LOG_LIMIT } from "./commit-rules.js"
 
@@ -57,7 +58,8 @@ return {"taken", stored}
  * expires or "".
  *
  * The commit id is looked for first: the text may have come back to what was expected since. Without an expiry of its own
- * the text keeps the one it has; what stands beside it gets the same. What a document left behind that another tool deleted is dropped.
+ * the text keeps the one it has; what stands beside it gets the same. What a document left behind that another tool
+ * deleted is dropped. The entry of the log, by which a commit is known to be done, comes last.
  * @returns status, what `look` gives: "found" (done before), "held" (another writer's turn), "changed" (not as
  *   expected), "written"
  */
@@ -69,21 +71,42 @@ local holder = redis.call("GET", KEYS[4])
 if holder and holder ~= ARGV[6] then return {"held"} end
 if not is_expected(stored) then return {"changed", stored} end
 
+local expiry = redis.call("PTTL", KEYS[1])
+expiry = tonumber(ARGV[12]) or expiry
 redis.call("SET", KEYS[1], ARGV[7], "KEEPTTL")
-if not stored then redis.call("DEL", KEYS[2], KEYS[3]) end
-redis.call("HSET", KEYS[2], "revision", ARGV[8], "lineage", ARGV[9], "sha1", ARGV[10])
-redis.call("RPUSH", KEYS[3], ARGV[11])
-redis.call("LTRIM", KEYS[3], -${LOG_LIMIT}, -1)
-local expiry = tonumber(ARGV[12]) or redis.call("PTTL", KEYS[1])
-for i = 1, 3 do
-  if expiry >= 0 then
-    redis.call("PEXPIRE", KEYS[i], expiry)
-  else
-    redis.call("PERSIST", KEYS[i])
-  end
+
+local running
+local function run(command, ...)
+  running = command
+  return redis.call(command, ...)
 end
-redis.call("DEL", KEYS[4])
-return {"written"}
+local function keep(key)
+  if expiry >= 0 then run("pexpire", key, expiry) else run("persist", key) end
+end
+local function finish()
+  run("del", KEYS[4])
+  if not stored then run("del", KEYS[2], KEYS[3]) end
+  run("hset", KEYS[2], "revision", ARGV[8], "lineage", ARGV[9], "sha1", ARGV[10])
+  keep(KEYS[1])
+  keep(KEYS[2])
+  run("ltrim", KEYS[3], ${1 - LOG_LIMIT}, -1)
+  run("rpush", KEYS[3], ARGV[11])
+  keep(KEYS[3])
+end
+local function undo()
+  if stored then
+    redis.call("SET", KEYS[1], stored[1], "KEEPTTL")
+    if stored[2] == "" then return pcall(run, "del", KEYS[2]) end
+    return pcall(run, "hset", KEYS[2], "revision", stored[2], "lineage", stored[3], "sha1", stored[4])
+  end
+  if not pcall(run, "del", KEYS[1], KEYS[2], KEYS[3]) then redis.call("SET", KEYS[1], "", "PX", 1) end
+end
+
+local is_done, refusal = pcall(finish)
+if is_done then return {"written"} end
+local refused = running
+undo()
+return redis.error_reply((type(refusal) == "table" and refusal.err or refusal) .. " (run the '" .. refused .. "')")
 `
 
 /**

@@ -122,6 +122,20 @@ describe("doctor", () => {
     )
   })
 
+  it("compiles every text of the document, and tells broken macros once", () => {
+    const { folder, run } = setting({})
+    const stage = { variables: { image: "{{ a b }}" }, pipelines: { build: { args: { q: "{% if %}" } } } }
+    const app = { "cicd-contexts": { stage }, "jinja2-macros": { m: "{% macro m( %}" } }
+    writeFileSync(join(folder, "app.yaml"), JSON.stringify(app))
+    const { status, stdout } = run()
+    expect(problems(stdout)).toEqual([
+      expect.stringMatching(/^error {3}app file .*jinja2-macros/),
+      expect.stringMatching(/^error {3}app file .*cicd-contexts\.stage\.variables\.image/),
+      expect.stringMatching(/^error {3}app file .*cicd-contexts\.stage\.pipelines\.build\.args\.q/),
+    ])
+    expect(status).toBe(5)
+  })
+
   it("stays on one screen, whatever is wrong", () => {
     const handlers = Object.fromEntries(Array.from({ length: 500 }, (_, i) => [`h${i}`, { message: `{{ ${i}` }]))
     const { status, stdout } = setting({ handlers: { notify: handlers } }).run()
@@ -220,6 +234,7 @@ describe.skipIf(redisMissing)(`doctor on Redis${redisMissing ? ` (${redisMissing
   })
 
   it.each([
+    ["-eval", /lacks the right to run EVAL \(Grant it \+eval;/],
     ["-eval -evalsha", /lacks the right to run EVALSHA \(Grant it \+evalsha;/],
     ["-del", /lacks the right to run DEL \(Grant it \+del;/],
     ["-persist", /lacks the right to run PERSIST/],

@@ -1,6 +1,6 @@
 /** Where files may be that a command line names: the working folder, and what `--allow-path` names. */
 import { execFileSync, spawnSync } from "node:child_process"
-import { mkdirSync, symlinkSync } from "node:fs"
+import { mkdirSync, symlinkSync, writeFileSync } from "node:fs"
 import { join, resolve } from "node:path"
 import { describe, expect, it } from "vitest"
 import { cli, SHELL_FUNCTION, tempDir } from "../support/cli.js"
@@ -33,6 +33,16 @@ function folders() {
 }
 
 const REFUSED = { status: 6, stdout: "", stderr: expect.stringMatching(/outside of.*--allow-path/) }
+
+describe("a base that is a named pipe", () => {
+  it("is refused, and not waited for", () => {
+    const { work, init } = folders()
+    execFileSync("mkfifo", [join(work, "bases/base.yaml.pipe")])
+    writeFileSync(join(work, "app.yaml"), "bases: [base.yaml.pipe]\ncicd-contexts: {stage: {}}\n")
+    const outcome = init("app.yaml", "bases")
+    expect(outcome).toMatchObject({ status: 6, stderr: expect.stringContaining('"base.yaml.pipe" is no regular file') })
+  })
+})
 
 describe("--set-file", () => {
   it.each([

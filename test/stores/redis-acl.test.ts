@@ -80,6 +80,26 @@ describe.skipIf(redisMissing)(suite, () => {
     expect(error.message + error.hint).not.toContain(USER)
   })
 
+  it.each(rights)("that are missing leave a refused commit undone: %s", async (right) => {
+    const server = await serverWith(rules)
+    const store = open(server.port)
+    await store.commit("a", create("a"))
+    await store.commit("a", addItem("x"))
+    const before = { snapshot: await store.read("a"), history: await store.history("a") }
+    await server.cli("SCRIPT", "FLUSH")
+    await server.cli("ACL", "SETUSER", USER, `-${right.slice(1)}`)
+    const refused = [store.commit("a", addItem("y")), open(server.port, 60_000).commit("b", create("b"))]
+    const outcomes = await Promise.allSettled(refused)
+    await server.cli("ACL", "SETUSER", USER, right)
+    // Where a right is needed at the end of an abandoned turn or of a list only, both are stored.
+    if (outcomes[0]?.status === "rejected")
+      expect({ snapshot: await store.read("a"), history: await store.history("a") }).toEqual(before)
+    expect((await store.list()).includes("b")).toBe(outcomes[1]?.status === "fulfilled")
+    await store.commit("a", addItem("z"))
+    const kept = outcomes[0]?.status === "fulfilled" ? ["x", "y", "z"] : ["x", "z"]
+    expect(itemsOf(await store.read("a"))).toEqual(kept)
+  })
+
   it("of which all are missing are all in the hint", async () => {
     const server = await serverWith(["reset", "on", ">change-me"])
     const error = await open(server.port)
