@@ -17,6 +17,7 @@ import { parseEventName } from "../core/events/blocks.js"
 import type { Block, Plan } from "../core/events/handler.js"
 import { STRICT } from "../core/events/policy.js"
 import type { Finding } from "../core/ports.js"
+import { writeJson } from "../data/json.js"
 import { fromJs, type Value } from "../data/value.js"
 import { alsoFailed, StateError } from "../errors.js"
 import { oneLine } from "../logger.js"
@@ -245,7 +246,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
       const output = outputFormat(args)
       none(args)
       const ids = await runtime.states.list()
-      io.stdout(output === "raw" ? ids.map((id) => `${id}\n`).join("") : `${showValue(ids, output)}\n`)
+      io.stdout(output === "raw" ? ids.map((id) => `${idLine(id)}\n`).join("") : `${showValue(ids, output)}\n`)
     },
   },
   delete: {
@@ -303,6 +304,9 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     },
   },
 }
+
+/** An id, which others may choose, as a line of its own: as JSON where it would not be seen as it is. */
+const idLine = (id: string) => (oneLine(id) === id && !/^"|[\t\p{Cf}]/u.test(id) ? id : writeJson(id, { ascii: true }))
 
 const findingLines = (findings: readonly Finding[]) =>
   findings

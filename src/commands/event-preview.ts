@@ -2,7 +2,7 @@
 import type { Assignment } from "../core/assignment.js"
 import { jsonOf } from "../core/events/delivery.js"
 import type { Block, Plan } from "../core/events/handler.js"
-import { showPath } from "../core/path.js"
+import { type Path, showPath } from "../core/path.js"
 import { isSecretKey, MASK, maskBody, maskQuery } from "../core/secrets.js"
 import { isList, isMap, type Value, type ValueMap } from "../data/value.js"
 
@@ -51,12 +51,27 @@ function assignmentMap(assignment: Assignment): ValueMap {
   const place: [string, Value] = [op, showPath(assignment.path)]
   switch (op) {
     case "set":
-      return new Map([place, ["value", assignment.value]])
+      return new Map([place, ["value", shown(assignment.path, assignment.value)]])
     case "append":
-      return new Map<string, Value>([place, ["items", assignment.items], ["unique", assignment.unique]])
+      return new Map<string, Value>([
+        place,
+        ["items", shown(assignment.path, assignment.items)],
+        ["unique", assignment.unique],
+      ])
     case "increment":
-      return new Map<string, Value>([place, ["by", assignment.by]])
+      return new Map<string, Value>([place, ["by", shown(assignment.path, assignment.by)]])
     default:
       return new Map([place])
   }
+}
+
+/** As the history shows it: without what stands under secret-like keys. */
+function shown(path: Path, value: Value): Value {
+  return path.some((segment) => typeof segment === "string" && isSecretKey(segment)) ? MASK : withoutSecrets(value)
+}
+
+function withoutSecrets(value: Value): Value {
+  if (isList(value)) return value.map(withoutSecrets)
+  if (!isMap(value)) return value
+  return new Map([...value].map(([key, item]) => [key, isSecretKey(key) ? MASK : withoutSecrets(item)]))
 }

@@ -21,13 +21,13 @@ export type Read = Pick<Snapshot, "id" | "document"> & Partial<Snapshot>
 
 /**
  * A context's document.
- * @param refresh takes the newest one from the primary, and brings it into the caches
- * @throws StateError CONTEXT_NOT_FOUND, STORE_FAILED, CACHE_FAILED
+ * @param refresh takes the newest one from the primary, and brings it into the caches that can be written
+ * @throws StateError CONTEXT_NOT_FOUND, STORE_FAILED
  */
 export const readContext = async (
   { states }: Runtime,
   { id, refresh }: { readonly id: string; readonly refresh: boolean },
-): Promise<Read> => (refresh ? states.refresh(id) : { id, document: await states.read(id) })
+): Promise<Read> => (refresh ? states.readNewest(id) : { id, document: await states.read(id) })
 
 /** The value at a path. @throws StateError PATH_NOT_FOUND, TEMPLATE, USAGE (the query) */
 export async function get(runtime: Runtime, document: ValueMap, options: GetOptions): Promise<Value> {

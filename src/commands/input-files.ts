@@ -4,7 +4,7 @@ import { resolve } from "node:path"
 import { DataError, DataLimitError } from "../data/data-error.js"
 import { MAX_UNTRUSTED_PARTS as MAX_JSON_PARTS, parseJson } from "../data/json.js"
 import { isMap, type Value, type ValueMap } from "../data/value.js"
-import { MAX_UNTRUSTED_PARTS, parseYaml } from "../data/yaml.js"
+import { MAX_UNTRUSTED_LENGTH, MAX_UNTRUSTED_PARTS, parseYaml } from "../data/yaml.js"
 import { messageOf, StateError } from "../errors.js"
 
 /**
@@ -58,8 +58,9 @@ async function parseText(text: string): Promise<Value> {
     try {
       return parseJson(text, { maxParts: MAX_JSON_PARTS })
     } catch (error) {
-      // YAML in flow style begins the same way; if that fails as well, its error is the one to show.
       if (!(error instanceof DataError) || error instanceof DataLimitError) throw error
+      // YAML in flow style begins the same way; if that fails as well, its error is the one to show.
+      if (/^\s*[[{]/.test(text) && text.length > MAX_UNTRUSTED_LENGTH) throw error
     }
   }
   return parseYaml(text, { maxParts: MAX_UNTRUSTED_PARTS })

@@ -2,10 +2,11 @@
  * The text below a `|` or `>`, where it takes no second thought.
  * @param start where the `|` or `>` stands
  * @param column of the key or dash that it belongs to
- * @returns the text, and where the line behind it begins; undefined if it is empty, or if all its line breaks at the
- *   end are to be kept
+ * @param most how many lines it may have
+ * @returns the text, how many lines it takes, and where the line behind it begins; undefined if it is empty, has more
+ *   lines, or if all its line breaks at the end are to be kept
  */
-export function blockText(source: string, start: number, column: number): { text: string; end: number } | undefined {
+export function blockText(source: string, start: number, column: number, most: number): BlockText | undefined {
   const first = source.indexOf("\n", start) + 1
   const [, style, digit, strip] = HEADER.exec(source.slice(start, first)) ?? []
   if (!style) return undefined
@@ -15,17 +16,25 @@ export function blockText(source: string, start: number, column: number): { text
   const lines: string[] = []
   let end = first
   while (source.startsWith(margin, end) || source[end] === "\n") {
+    if (lines.length >= most) return undefined
     const next = source.indexOf("\n", end)
     const lineEnd = next < 0 ? source.length : next
     lines.push(source.slice(end + indent, lineEnd))
     end = lineEnd + 1
   }
+  const count = lines.length
   while (lines.at(-1) === "") lines.pop()
   if (lines.length === 0) return undefined
   const body = lines.join("\n")
   // PyYAML adds no line break that the text lacks.
   const isEnded = !strip && end <= source.length
-  return { text: (style === ">" ? fold(body) : body) + (isEnded ? "\n" : ""), end }
+  return { text: (style === ">" ? fold(body) : body) + (isEnded ? "\n" : ""), lines: count, end }
+}
+
+interface BlockText {
+  readonly text: string
+  readonly lines: number
+  readonly end: number
 }
 
 const HEADER = /^([|>])([1-9]?)(-?) *(?: #.*)?\n$/

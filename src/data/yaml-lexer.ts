@@ -8,7 +8,7 @@ import { MAX_DEPTH } from "./value.js"
 
 /**
  * The lexemes of a text, for the package's Parser.
- * @param most how many there may be
+ * @param most how many there may be; the line breaks within a scalar count as well
  * @throws DataError for what PyYAML's scanner refuses, with line and column
  */
 export function* lex(text: string, most: number): Generator<string> {
@@ -22,7 +22,8 @@ export function* lex(text: string, most: number): Generator<string> {
     const type = scalar ?? CST.tokenType(lexeme)
     if (type === "flow-map-start" || type === "flow-seq-start") flowDepth++
     if (type === "flow-map-end" || type === "flow-seq-end") flowDepth--
-    if (++count > most) throw new DataLimitError(tooManyParts(most), positionAt(text, offset))
+    count += 1 + (lexeme.length > 1 ? lineBreaks(lexeme) : 0)
+    if (count > most) throw new DataLimitError(tooManyParts(most), positionAt(text, offset))
     const problem = flowDepth > MAX_DEPTH ? TOO_DEEP : problemIn(lexeme, type, flowDepth > 0)
     if (problem) throw new DataError(problem, positionAt(text, offset))
     yield lexeme
@@ -31,6 +32,12 @@ export function* lex(text: string, most: number): Generator<string> {
     else if (scalar) announced = "plain"
     if (!MARKERS.has(lexeme)) offset += lexeme.length
   }
+}
+
+function lineBreaks(text: string): number {
+  let count = 0
+  for (let i = text.indexOf("\n"); i >= 0; i = text.indexOf("\n", i + 1)) count++
+  return count
 }
 
 type ScalarKind = "plain" | "block"

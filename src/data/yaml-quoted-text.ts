@@ -1,28 +1,34 @@
 /**
  * A text in quotes, on one line and with no other escapes than those of JSON.
  * @param line begins with the quote
+ * @param most how many escapes it may have: each takes much memory
  * @returns the text, and how many characters of the line it takes with its quotes; undefined if it is not that simple
  */
-export function quotedText(line: string): { text: string; length: number } | undefined {
-  return line.startsWith("'") ? singleQuoted(line) : doubleQuoted(line)
+export function quotedText(line: string, most: number): { text: string; length: number } | undefined {
+  return line.startsWith("'") ? singleQuoted(line, most) : doubleQuoted(line, most)
 }
 
-function singleQuoted(line: string): { text: string; length: number } | undefined {
+function singleQuoted(line: string, most: number): { text: string; length: number } | undefined {
+  let escapes = 0
   for (let i = 1; i < line.length; i++) {
     if (line[i] !== "'") continue
     if (line[i + 1] !== "'") return { text: line.slice(1, i).replaceAll("''", "'"), length: i + 1 }
+    if (++escapes > most) return undefined
     i++
   }
   return undefined
 }
 
-function doubleQuoted(line: string): { text: string; length: number } | undefined {
+function doubleQuoted(line: string, most: number): { text: string; length: number } | undefined {
+  let escapes = 0
   for (let i = 1; i < line.length; i++) {
     if (line[i] === '"') {
       const text = unescaped(line.slice(1, i))
       return text === undefined ? undefined : { text, length: i + 1 }
     }
-    if (line[i] === "\\") i++
+    if (line[i] !== "\\") continue
+    if (++escapes > most) return undefined
+    i++
   }
   return undefined
 }

@@ -23,7 +23,7 @@ import { keyText, readBool, readFloat, readInt, resolvePlain } from "./yaml-scal
  * Reads one YAML 1.1 document; empty text is null. Unlike PyYAML: dates stay text, and so do a plain `=` and a plain
  * `<<` that is no key; keys become text as Python's json writes them; refused are tags for what a Value cannot hold
  * (`!!set`, `!!omap`, `!!pairs`, `!!binary`, `!!python/...`, unknown ones) and values that hold themselves.
- * @param options maxParts: how many parts (scalars, marks, line ends, ...) there may be; default: any number
+ * @param options maxParts: how many parts (scalars, marks, line ends, also within scalars, ...) there may be; default: any number
  * @throws DataError with line and column
  */
 export function parseYaml(text: string, { maxParts = Number.POSITIVE_INFINITY } = {}): Value {
@@ -34,7 +34,7 @@ export function parseYaml(text: string, { maxParts = Number.POSITIVE_INFINITY } 
   const error = document?.errors[0]
   if (error) {
     const problem = error.code === "RESOURCE_EXHAUSTION" ? TOO_DEEP : error.message
-    throw new DataError(problem, positionAt(source, error.pos[0]))
+    throw new DataError(shortened(problem), positionAt(source, error.pos[0]))
   }
   if (second) throw new DataError("expected a single document", positionAt(source, second.range[0]))
   return new Reader(source).read(document?.contents ?? null)
@@ -177,9 +177,14 @@ class Reader {
   }
 
   private fail(problem: string, node: ParsedNode): never {
-    throw new DataError(problem, positionAt(this.text, node.range[0]))
+    throw new DataError(shortened(problem), positionAt(this.text, node.range[0]))
   }
 }
+
+/** What a problem quotes may be as long as the whole text. It is left out then: part of a secret could not be masked. */
+const shortened = (problem: string) =>
+  problem.length > MAX_PROBLEM ? problem.replace(/".*"|\S{100,}/gs, "(a long text)") : problem
+const MAX_PROBLEM = 300
 
 type Entry = readonly [string, Value]
 

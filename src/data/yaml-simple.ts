@@ -11,7 +11,7 @@ import { END, NotSimple, SimpleLines } from "./yaml-simple-lines.js"
 
 /**
  * Reads one YAML document as `parseYaml` of yaml-reader.ts does.
- * @param maxParts how many scalars, lists and maps are simple
+ * @param maxParts how many scalars, lists, maps and lines below `|` and `>` are simple, and escapes in one text
  * @returns its map or list; undefined if the text is not that simple, be it right or wrong
  */
 export function readSimpleYaml(text: string, maxParts = Number.POSITIVE_INFINITY): ValueMap | ValueList | undefined {
@@ -147,8 +147,9 @@ class SimpleReader extends SimpleLines {
   }
 
   private blockScalar(column: number): string {
-    const found = blockText(this.text, this.pos, column)
+    const found = blockText(this.text, this.pos, column, this.maxParts - this.parts)
     this.expect(found !== undefined)
+    this.parts += found.lines
     this.pos = found.end
     this.toNextLine(column)
     return found.text
@@ -177,7 +178,7 @@ class SimpleReader extends SimpleLines {
   }
 
   private quoted(): string {
-    const found = quotedText(this.restOfLine())
+    const found = quotedText(this.restOfLine(), this.maxParts)
     this.expect(found !== undefined && ++this.parts <= this.maxParts)
     this.pos += found.length
     return found.text

@@ -43,14 +43,21 @@ export class JinjaError extends Error {
     return this
   }
 
-  /** The template's line and a caret under the place, for people; undefined as long as the place is unknown. */
+  /**
+   * The template's line and a caret under the place, for people; undefined as long as the place is unknown. A line that
+   * is too long is not quoted at all: secrets are masked later, and a part of one could not be.
+   */
   get excerpt(): string | undefined {
     if (this.sourceLine === undefined || this.column === undefined) return undefined
+    if (this.sourceLine.length > MAX_SHOWN_LINE) return `(column ${this.column} of a line that is too long to be shown)`
     // Tabs are kept so that the caret stands right however wide the terminal shows them.
     const indent = [...this.sourceLine].slice(0, this.column - 1).map((char) => (char === "\t" ? "\t" : " "))
     return `${this.sourceLine}\n${indent.join("")}^`
   }
 }
+
+/** In UTF-16 units. */
+const MAX_SHOWN_LINE = 1000
 
 const raiser = (pythonClass: string) => (message: string) => new JinjaError(pythonClass, message)
 

@@ -36,13 +36,16 @@ export interface CacheFiles {
   /**
    * Writes all caches, each atomically and none back to an older revision.
    * @param reread the newest snapshot of the same context in the primary; nothing is written when it is gone there
-   * @throws StateError CACHE_FAILED, when all have been tried, naming those that could not be written
+   * @param failed what an error says before it names those that could not be written; default: that of a commit
+   * @throws StateError CACHE_FAILED, when all have been tried
    */
-  write(snapshot: Snapshot, reread: () => Promise<Snapshot | undefined>): Promise<void>
+  write(snapshot: Snapshot, reread: () => Promise<Snapshot | undefined>, failed?: string): Promise<void>
   /** Removes the caches that hold the context. @throws StateError CACHE_FAILED naming those that could not be removed */
   remove(id: string): Promise<void>
   check(): readonly Finding[]
 }
+
+const AFTER_COMMIT = "The state is saved in the primary, but not in these caches"
 
 /** @param caches in the order in which they are read */
 export function cacheFiles(caches: readonly CacheFile[], logger?: Pick<Logger, "warn">): CacheFiles {
@@ -54,10 +57,9 @@ export function cacheFiles(caches: readonly CacheFile[], logger?: Pick<Logger, "
       }
       return undefined
     },
-    async write(snapshot, reread) {
+    async write(snapshot, reread, failed = AFTER_COMMIT) {
       const failures = await inEachFolder(caches, (folder) => writeFolder(folder, snapshot, reread))
-      if (failures.length > 0)
-        throw cachesFailed("The state is saved in the primary, but not in these caches", failures)
+      if (failures.length > 0) throw cachesFailed(failed, failures)
     },
     check: () => caches.map(({ path }) => checkWritable("cache", path, join(dirname(path), LOCK_NAME))),
     async remove(id) {

@@ -12,6 +12,8 @@ import { pathOfId } from "./file-names.js"
 export interface StateManager {
   /** The newest document as far as the caches know it; else from the primary, which then fills the caches. */
   read(id: string): Promise<ValueMap>
+  /** The document of the primary, which is brought into the caches as far as they can be written. */
+  readNewest(id: string): Promise<Snapshot>
   /** The document of the primary; the caches hold it afterwards. @throws StateError CACHE_FAILED when they cannot */
   refresh(id: string): Promise<Snapshot>
   /** What a commit of the change would store now, with the errors it would have; nothing is stored. */
@@ -58,6 +60,14 @@ export function stateManager({ primary, caches, checkSize, logger }: StateManage
     },
   })
   const writeCaches = (snapshot: Snapshot) => caches.write(snapshot, () => newest(snapshot.id))
+  const fillCaches = (snapshot: Snapshot) =>
+    caches.write(snapshot, () => newest(snapshot.id), "The state of the primary is not in these caches")
+  const readNewest = async (id: string): Promise<Snapshot> => {
+    const snapshot = await fromPrimary(id)
+    // A read answers even where it may not write.
+    await fillCaches(snapshot).catch((error: unknown) => logger.warn(messageOf(error)))
+    return snapshot
+  }
 
   return {
     async read(id) {
@@ -72,14 +82,12 @@ export function stateManager({ primary, caches, checkSize, logger }: StateManage
         logger.debug(`read "${id}" from ${place}`)
         return found
       }
-      const snapshot = await fromPrimary(id)
-      // A read answers even where it may not write.
-      await writeCaches(snapshot).catch((error: unknown) => logger.warn(messageOf(error)))
-      return snapshot.document
+      return (await readNewest(id)).document
     },
+    readNewest,
     async refresh(id) {
       const snapshot = await fromPrimary(id)
-      await writeCaches(snapshot)
+      await fillCaches(snapshot)
       return snapshot
     },
     async preview(id, change) {

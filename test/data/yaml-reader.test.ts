@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest"
-import { DataError } from "../../src/data/data-error.js"
+import { DataError, DataLimitError } from "../../src/data/data-error.js"
 import { MAX_DEPTH, type Value } from "../../src/data/value.js"
 import { parseYaml } from "../../src/data/yaml-reader.js"
 import { resolvePlain } from "../../src/data/yaml-scalar.js"
@@ -171,6 +171,27 @@ const answered = (answer: Answer | undefined) =>
 describe("parseYaml", () => {
   it.each(READ)("reads %s", (_name, text, value) => {
     expect(encode(parseYaml(text))).toEqual(encode(value))
+  })
+
+  it("counts line breaks within a scalar as parts", () => {
+    for (const text of ['a: "\n\n\n\n"', "a: b\n\n\n\n c", "a: |+\n b\n\n\n\n"]) {
+      expect(() => parseYaml(text, { maxParts: 20 })).not.toThrow()
+      expect(() => parseYaml(text.replace("\n\n", "\n".repeat(20)), { maxParts: 20 })).toThrow(DataLimitError)
+    }
+  })
+
+  it.each([
+    ["digits", `a: ${"9".repeat(10_000)}\n`],
+    ["hex digits", `a: 0x${"9".repeat(10_000)}\n`],
+    ["base 60", `a: 1${":1".repeat(10_000)}\n`],
+    ["digits and underscores", `a: 1${"_1".repeat(10_000)}\n`],
+    ["words tagged as an int", `a: !!int ${"x ".repeat(10_000)}\n`],
+    ["an alias", `a: *${"x".repeat(10_000)}\n`],
+    ["an anchor", `- &${"x".repeat(10_000)} 1\n`.repeat(2)],
+    ["a tag", `a: !${"x".repeat(10_000)} 1\n`],
+    ["a version", `%YAML ${"1".repeat(10_000)}\n---\na: @\n`],
+  ])("quotes no long text: %s", (_name, text) => {
+    expect(() => parseYaml(text)).toThrow(expect.objectContaining({ message: expect.stringMatching(/^.{1,400}$/s) }))
   })
 
   it.each(REFUSED)("refuses %s", (_name, text, problem, line, column) => {

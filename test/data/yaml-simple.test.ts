@@ -58,6 +58,13 @@ describe("simple YAML", () => {
   it("more parts than are wanted are left to the package", () => {
     expect(readSimpleYaml("a: [1, 2]\n", 5)).toBeDefined()
     expect(readSimpleYaml("a: [1, 2]\n", 4)).toBeUndefined()
+    expect(readSimpleYaml("a: |\n  b\n\n  c\n", 5)).toBeDefined()
+    expect(readSimpleYaml("a: |\n  b\n\n  c\n", 4)).toBeUndefined()
+    expect(readSimpleYaml(`a: "${"\\n".repeat(4)}"\n`, 4)).toBeDefined()
+    expect(readSimpleYaml(`a: '${"''".repeat(4)}'\n`, 4)).toBeDefined()
+    expect(readSimpleYaml(`a: "${"\\n".repeat(5)}"\n`, 4)).toBeUndefined()
+    expect(readSimpleYaml(`a: '${"''".repeat(5)}'\n`, 4)).toBeUndefined()
+    expect(readSimpleYaml("a: [1, 2]\nb: |\n  c\n", 6)).toBeUndefined()
   })
 
   it.each([

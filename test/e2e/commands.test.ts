@@ -226,6 +226,24 @@ describe("hostile input", () => {
     expect(outcome).toMatchObject({ status: 6, stderr: expect.stringContaining(message) })
   })
 
+  it("a value file that is not there is judged by where it would be", () => {
+    const folder = tempDir({ "work/sub/x": "", "there.txt": "" })
+    const work = join(folder, "work")
+    for (const [link, target] of [
+      ["up", ".."],
+      ["gone", "../nowhere.txt"],
+      ["loop", "loop"],
+      ["sub/back", "../gone.txt"],
+      ["deep", "up/nowhere/x.txt"],
+    ] as const)
+      symlinkSync(target, join(work, link))
+    const refusal = (file: string) => cli(work, ["init", "x", "--set-file", `state.x=${file}`])
+    for (const file of ["up/there.txt", "up/nowhere.txt", "up/no/such/folder.txt", "gone", "deep"])
+      expect(refusal(file)).toMatchObject({ status: 6, stderr: expect.stringContaining("is outside of the working") })
+    for (const file of ["nowhere.txt", "sub/no/such.txt", "up/work/nowhere.txt", "loop", "sub/back"])
+      expect(refusal(file)).toMatchObject({ status: 6, stderr: expect.not.stringContaining("outside") })
+  })
+
   it("links inside of the folder of bases work, as a mounted ConfigMap has them", () => {
     const folder = tempDir({
       "app.yaml": "bases: [b.yaml]\ncicd-contexts: {stage: {}}\n",
@@ -315,6 +333,17 @@ describe("the other commands", () => {
     for (const id of ["a/b", "ünï", ".."]) expect(run("init", id).status).toBe(0)
     expect(run("list").stdout).toBe("..\na/b\nc1\nünï\n")
     expect(JSON.parse(run("list", "-o", "json").stdout)).toHaveLength(4)
+    for (const id of ["x\nc1", "\u001b[2J", '"q"', 'in"side', "a\u202eb", "t\tab", "\u009b"])
+      expect(run("init", id).status).toBe(0)
+    const lines = run("list").stdout.trimEnd().split("\n")
+    expect(lines).toEqual([
+      ...['"\\u001b[2J"', '"\\"q\\""', "..", "a/b", '"a\\u202eb"', "c1", 'in"side'],
+      ...['"t\\tab"', '"x\\nc1"', '"\\u009b"', "ünï"],
+    ])
+    const ids = lines.map((line) => (line.startsWith('"') ? JSON.parse(line) : line))
+    expect(ids).toEqual(JSON.parse(run("list", "-o", "json").stdout))
+    for (const id of ids.filter((id) => !["c1", "a/b", "..", "ünï"].includes(id)))
+      expect(run("delete", id).status).toBe(0)
     expect(run("load", "c1").status).toBe(0)
     expect(run("delete", "c1").status).toBe(0)
     expect(run("get", "state.app").status).toBe(4)
@@ -354,6 +383,20 @@ describe("the other commands", () => {
       stdout: "1\n",
       stderr: expect.stringContaining("WARNING"),
     })
+  })
+
+  it("where caches cannot be written, get --refresh warns and load fails; neither speaks of saving", () => {
+    const { folder, run } = context()
+    writeFileSync(join(folder, "file"), "")
+    const elsewhere = ["--output-dir", "file/out"]
+    const message = /The state of the primary is not in these caches: .*ENOTDIR/
+    const read = run("get", "state.app", "--refresh", "--revision-file", "revision", ...elsewhere)
+    expect(read).toMatchObject({ status: 0, stdout: "shop\n", stderr: expect.stringMatching(message) })
+    expect(read.stderr).toContain("WARNING")
+    expect(readFileSync(join(folder, "revision"), "utf8")).toBe("1")
+    const load = run("load", "c1", ...elsewhere)
+    expect(load).toMatchObject({ status: 7, stdout: "", stderr: expect.stringMatching(message) })
+    for (const { stderr } of [read, load, run("get", "state.app", ...elsewhere)]) expect(stderr).not.toContain("saved")
   })
 })
 

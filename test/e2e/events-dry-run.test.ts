@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest"
 import { parse as parseYaml } from "yaml"
 import { httpServer } from "../support/http-servers.js"
-import { CAPTURE, expectNoSecrets, GOT, HANDLE, story, TOKEN, TRIGGER_TOKEN, WEBHOOK } from "./events-story.js"
+import { CAPTURE, expectNoSecrets, GOT, HANDLE, story, TOKEN, TRIGGER_TOKEN, told, WEBHOOK } from "./events-story.js"
 
 describe("--dry-run", () => {
   const event = {
@@ -132,13 +132,58 @@ describe("--dry-run", () => {
     ["a body that is no JSON", { notify: { message: "m" }, "manual-choice": { title: '"', choices: {} } }, 5],
     ["a missing key", { respond: { message: "m" } }, 6],
     ["an unknown handler", { notify: { message: "m" }, nope: {} }, 6],
+    ["a url that is no web address", { respond: { message: "m", url: "file:///etc/passwd" } }, 3],
+    ["a url with a password", { respond: { message: "m", url: "http://u:p@127.0.0.1:9/x" } }, 3],
   ])("ends as a run before it sends: %s", async (_name, event, status) => {
     const server = await httpServer(GOT)
     const { run, files } = story({ url: server.origin, event })
     const before = files()
-    expect(await run(...HANDLE, "--dry-run")).toMatchObject({ status })
+    const dry = await run(...HANDLE, "--dry-run")
+    expect(dry).toMatchObject({ status })
     expect(server.requests).toEqual([])
     expect(files()).toEqual(before)
+    const real = await run(...HANDLE)
+    expect(real.status).toBe(status)
+    expect(told(real.stderr)).toEqual(told(dry.stderr))
+  })
+
+  it("ends as a run before it sends: no request can go to slack.url or trigger.url", async () => {
+    const event = { notify: { message: "m" }, "trigger-pipeline": { name: "x" } }
+    const { run } = story({ url: "ftp://127.0.0.1:9", event })
+    const dry = await run(...HANDLE, "--dry-run")
+    expect(dry.status).toBe(3)
+    expect(dry.stderr).toContain("notify: not delivered to ftp://127.0.0.1:9: the URL is neither http nor https")
+    const real = await run(...HANDLE)
+    expect([real.status, told(real.stderr)]).toEqual([3, told(dry.stderr)])
+    for (const more of [[], ["--dry-run"]]) {
+      const warned = await run(...HANDLE, "--on-delivery-failure", "warn", ...more)
+      expect(warned).toMatchObject({ status: 0, stderr: expect.stringContaining("trigger-pipeline: not delivered") })
+    }
+  })
+
+  it("masks what goes to secret-like places, as the history does", async () => {
+    const set = [
+      { from: "SETSECRET77", to: "state.token" },
+      { from: "SETSECRET77", to: "state.secrets[]" },
+      { from: "shown", to: "state.plain" },
+    ]
+    const { run } = story({ url: "http://127.0.0.1:9", event: { "set-values": { set } } })
+    const { status, stdout } = await run(...HANDLE, "--dry-run", "-o", "json")
+    expect(status).toBe(0)
+    expect(JSON.parse(stdout)).toEqual([
+      {
+        block: "set-values",
+        assignments: [
+          { set: "state.token", value: "***" },
+          { append: "state.secrets", items: "***", unique: false },
+          { set: "state.plain", value: "shown" },
+        ],
+      },
+    ])
+    expect((await run(...HANDLE)).status).toBe(0)
+    const history = (await run("history", "c")).stdout
+    expect(history).toContain("state.token=*** state.secrets[]=***")
+    expect(history).not.toContain("SETSECRET77")
   })
 
   it.each([

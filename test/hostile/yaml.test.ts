@@ -26,6 +26,9 @@ const LARGE: Readonly<Record<string, string>> = {
   "many anchors": each(40_000, (i) => `a${i}: &a${i} 1\n`),
   "as many aliases of a map as may be": `a: &a {${keys(2000)}}\nb: [${"*a,".repeat(200)}]\n`,
   "many empty lines": "\n".repeat(3 * M),
+  "a long block in as many lines as may be": `a: >\n${"  line\n".repeat(390_000)}`,
+  "a text in quotes in as many lines as may be": `a: "${"\n".repeat(390_000)}"\n`,
+  "a block that keeps as many lines as may be": `a: >+\n  x\n${"\n".repeat(390_000)}`,
   "many comments": `a:\n${"  # c\n".repeat(M)}`,
   "many keys": each(40_000, (i) => `k${i}: 1\n`),
 }
@@ -51,6 +54,15 @@ const REFUSED: Readonly<Record<string, readonly [text: string, status: number]>>
   "too many items": [`a: [${"1,".repeat(M)}]\n`, 8],
   "too many lines": ["a: 1\n".repeat(M), 8],
   "too many old line ends": ["a: 1\r".repeat(M), 8],
+  "too many lines in quotes": [`a: "${"\n".repeat(2 * M)}"\n`, 8],
+  "too many plain lines": [`a: b\n${"\n".repeat(2 * M)}  c\n`, 8],
+  "too many kept lines": [`a: >+\n  x\n${"\n".repeat(2 * M)}`, 8],
+  "millions of lines in quotes": [`a: "${"\n".repeat(20_000_000)}"\n`, 8],
+  "millions of empty lines in a block": [`a: >\n${"\n".repeat(40_000_000)}  x\n`, 8],
+  "millions of lines in a block": [`a: |\n${"  x\n".repeat(5_000_000)}`, 8],
+  "more than 2 MiB that is not simple": [`a: !!str ${"t".repeat(2 << 20)}\n`, 8],
+  "millions of escapes": [`a: "${"\\n".repeat(10_000_000)}"\n`, 8],
+  "millions of quotes": [`a: '${"''".repeat(10_000_000)}'\n`, 8],
   "too many tags": [`a: ${"!!str ".repeat(M)}`, 8],
   commas: [`a: [${",".repeat(2 * M)}]`, 8],
   "too many documents": ["---\n".repeat(M), 6],
@@ -65,6 +77,12 @@ const REFUSED: Readonly<Record<string, readonly [text: string, status: number]>>
   "a NUL": ["a: \0\n", 6],
   "a control character": ["a: \u0007\n", 6],
   "a map as key": ["{a: 1}: 2\n", 6],
+}
+
+/** Errors that would quote all of it. */
+const LONG_QUOTES: Readonly<Record<string, readonly [text: string, status: number]>> = {
+  "a number that is none": [`cicd-contexts: {stage: {a: ${"9".repeat(M)}}}\n`, 6],
+  "a template on a long line": [`cicd-contexts: {stage: {a: "${"x".repeat(M)}{{ 1 // 0 }}"}}\n`, 5],
 }
 
 const JSON_TEXTS: Readonly<Record<string, readonly [text: string, status: number]>> = {
@@ -100,6 +118,13 @@ describe.skipIf(!python)("an app file with", () => {
     const folder = tempDir({ "app.yaml": APP + text })
     expect((await expectInit(folder, text, status)).stderr).toContain("app.yaml")
     expect(readdirSync(folder)).toEqual(["app.yaml"])
+  })
+
+  it.each(Object.entries(LONG_QUOTES))("%s is refused in few words", async (_name, [text, status]) => {
+    const folder = tempDir({ "app.yaml": text })
+    const init = await inProcess(folder, INIT)
+    const failed = status === 6 ? init : await inProcess(folder, ["get", "a"], { CICDSTATEMGR_CONTEXT_DATA_ID: "c" })
+    expect(expectAnswer(failed, [status]).stderr.length).toBeLessThan(2000)
   })
 
   it.each(Object.entries(JSON_TEXTS))("%s", async (_name, [text, status]) => {

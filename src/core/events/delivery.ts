@@ -85,6 +85,20 @@ function hintOf({ status, fetched }: Answered): string | undefined {
   return undefined
 }
 
+/** Why nothing can be sent, as far as the url tells it, which a dry run sees as well; undefined when nothing does. */
+export function undeliverable({ request: { url } }: Post, label: string): StateError | undefined {
+  const problem = urlProblem(url)
+  if (problem === undefined) return undefined
+  return new StateError("DELIVERY_FAILED", `${label}: not delivered to ${targetOf(url)}: ${problem}`)
+}
+
+function urlProblem(text: string): string | undefined {
+  const url = URL.canParse(text) ? new URL(text) : undefined
+  if (url === undefined) return "the URL is not valid: it has to begin with http:// or https://"
+  if (url.protocol !== "http:" && url.protocol !== "https:") return "the URL is neither http nor https"
+  return url.username || url.password ? "the URL holds a user name or password: send it in a header" : undefined
+}
+
 /** Scheme and host only: paths of webhooks and queries are secrets. A url like `file:` has no host. */
 export function targetOf(url: string): string {
   try {

@@ -8,7 +8,7 @@ import type { TemplateVariable } from "../scope.js"
 import { blocksOf, type EventName, findEvent, noSuchEvent, showEventName } from "./blocks.js"
 import { checkBody } from "./body-check.js"
 import { type CaptureRule, capture } from "./capture.js"
-import { deliver } from "./delivery.js"
+import { deliver, undeliverable } from "./delivery.js"
 import type { EventConfig } from "./event-config.js"
 import type { Block, BlockScope, EventHandler, Plan, PlanContext } from "./handler.js"
 import { handlers } from "./handlers.js"
@@ -154,6 +154,8 @@ async function post(run: Run, block: Block, plan: Extract<Plan, { kind: "post" }
   const warn = (message: string) => run.logger.warn(`${block.label}: ${message}`)
   const { bodyNotJson } = run.policy
   checkBody(plan.request.body, plan.isSlack, { bodyNotJson, strictLimits: run.config.strictLimits, warn })
+  const error = undeliverable(plan, block.label)
+  if (error) return undelivered(run, { error, answered: false })
   if (!run.send) return
   const result = await deliver(plan, { ...run, label: block.label, send: run.send })
   if (!result.delivered) return undelivered(run, result)

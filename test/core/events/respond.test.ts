@@ -51,9 +51,32 @@ describe("respond", () => {
   ])("to %s: the token goes there %j", async (url, isTrusted) => {
     const event = { respond: { message: "m", url } }
     const headers = isTrusted ? SLACK_HEADERS_WITH_TOKEN : SLACK_HEADERS
-    expect(await plansOf(event)).toMatchObject([{ request: { headers }, secretHeaders: ["Authorization"] }])
+    // Some of these are refused once planned.
+    const planned = async (isLegacy: boolean) =>
+      (await runEvent({ event, isDry: true, isLegacy })).plans.map(([, plan]) => plan)
+    expect(await planned(false)).toMatchObject([{ request: { headers }, secretHeaders: ["Authorization"] }])
     const legacy = { request: { headers: SLACK_HEADERS_WITH_TOKEN } }
-    expect(await plansOf(event, { isLegacy: true })).toMatchObject([legacy])
+    expect(await planned(true)).toMatchObject([legacy])
+  })
+
+  it.each([
+    ["file:///etc/hidden", "a file: url: the URL is neither http nor https"],
+    ["//slack.test/hidden", "an invalid url: the URL is not valid: it has to begin with http:// or https://"],
+    [
+      "https://ann:hidden@slack.test/",
+      "https://slack.test: the URL holds a user name or password: send it in a header",
+    ],
+  ])("to %s nothing can be sent, which a dry run tells as well", async (url, problem) => {
+    const event = { respond: { message: "m", url } }
+    for (const isDry of [true, false]) {
+      const failures = [`DELIVERY_FAILED respond: not delivered to ${problem}`]
+      expect(await runEvent({ event, isDry })).toMatchObject({ failures, sent: [] })
+      const policy = { deliveryFailure: "warn" } as const
+      expect(await runEvent({ event, isDry, policy })).toMatchObject({
+        failures: [],
+        log: [expect.stringMatching(/^warn/)],
+      })
+    }
   })
 
   it("needs a token only where one goes", async () => {
