@@ -13,7 +13,7 @@ type AppFiles = Pick<InitOptions, "appConfig" | "basesDir" | "allowPaths" | "con
 
 // Whoever writes an app file may name the largest file there is again and again.
 const MAX_BASES = 100
-const MAX_BASES_BYTES = 4 << 20
+const MAX_BYTES = 4 << 20
 
 /** The app file and its bases. @throws StateError CONFIG_INVALID, LIMIT_EXCEEDED */
 export async function readApp(
@@ -21,10 +21,13 @@ export async function readApp(
   { appConfig, basesDir, allowPaths, contextName }: AppFiles,
 ): Promise<AppConfig> {
   if (!appConfig) return { app: new Map([["cicd-contexts", new Map([[contextName, new Map()]])]]), bases: [] }
-  const app = await readMap(runtime.resolvePath(appConfig), "app file")
+  const appFile = runtime.resolvePath(appConfig)
+  if (sizeOf(appFile) > MAX_BYTES) throw tooMuch(appConfig, `has more than ${MAX_BYTES >> 20} MiB`)
+  const app = await readMap(appFile, "app file")
   const names = baseNames(app)
   if (names.length === 0) return { app, bases: [] }
-  if (names.length > MAX_BASES) throw tooMuch(`names ${names.length} bases, more than the ${MAX_BASES} allowed`)
+  if (names.length > MAX_BASES)
+    throw tooMuch(appConfig, `names ${names.length} bases, more than the ${MAX_BASES} allowed`)
   if (!basesDir) {
     throw new StateError(
       "CONFIG_INVALID",
@@ -35,19 +38,27 @@ export async function readApp(
   const folder = runtime.resolvePath(basesDir)
   const allowed = allowPaths?.map(runtime.resolvePath)
   if (allowed) requireAllowed(folder, runtime.resolvePath("."), allowed)
-  return { app, bases: await readBases(names.map((name) => baseFile(folder, name, allowed))) }
+  return {
+    app,
+    bases: await readBases(
+      names.map((name) => baseFile(folder, name, allowed)),
+      appConfig,
+    ),
+  }
 }
 
-async function readBases(files: readonly string[]): Promise<readonly ValueMap[]> {
+async function readBases(files: readonly string[], appConfig: string): Promise<readonly ValueMap[]> {
   const bytes = files.reduce((sum, file) => sum + sizeOf(file), 0)
-  if (bytes > MAX_BASES_BYTES) throw tooMuch(`names bases of more than ${MAX_BASES_BYTES >> 20} MiB`)
+  if (bytes > MAX_BYTES) throw tooMuch(appConfig, `names bases of more than ${MAX_BYTES >> 20} MiB`)
   const read = new Map<string, ValueMap>()
   for (const file of new Set(files)) read.set(file, await readMap(file, "base file"))
   return files.map((file) => read.get(file)!)
 }
 
-const tooMuch = (problem: string) =>
-  new StateError("LIMIT_EXCEEDED", `The app file ${problem}`, { hint: "Let it name fewer and smaller ones." })
+const tooMuch = (appConfig: string, problem: string) =>
+  new StateError("LIMIT_EXCEEDED", `The app file ${appConfig} ${problem}`, {
+    hint: "Let it hold less, and name fewer and smaller bases.",
+  })
 
 function requireAllowed(folder: string, workingFolder: string, allowed: readonly string[]): void {
   if (isBelow(folder, [workingFolder, ...allowed])) return

@@ -66,8 +66,8 @@ async function parseText(text: string): Promise<Value> {
   return parseYaml(text, { maxParts: MAX_UNTRUSTED_PARTS })
 }
 
-/** Far beyond what a document may have by default. */
-const MAX_FILE_BYTES = 64 << 20
+/** What a document may have by default. */
+const MAX_FILE_BYTES = 16 << 20
 
 /** @throws StateError CONFIG_INVALID, LIMIT_EXCEEDED naming the file and what it was for */
 export function readText(file: string, what: string): string {

@@ -24,7 +24,7 @@ export class DataLimitError extends DataError {
 export function positionAt(text: string, offset: number): { line: number; column: number } {
   const before = text.slice(0, offset)
   const lineStart = before.lastIndexOf("\n") + 1
-  // Counted without lists of lines or characters: the text may be one line of 64 MiB.
+  // Counted without lists of lines or characters: the text may be one long line.
   let line = 1
   for (let at = before.indexOf("\n"); at >= 0; at = before.indexOf("\n", at + 1)) line++
   let column = 1
