@@ -3,7 +3,7 @@ import type { Assignment } from "../core/assignment.js"
 import { jsonOf } from "../core/events/delivery.js"
 import type { Block, Plan } from "../core/events/handler.js"
 import { type Path, showPath } from "../core/path.js"
-import { isSecretKey, MASK, maskBody, maskQuery } from "../core/secrets.js"
+import { isSecretKey, isSecretPath, MASK, maskBody, maskQuery, withoutSecrets } from "../core/secrets.js"
 import { isList, isMap, type Value, type ValueMap } from "../data/value.js"
 
 /**
@@ -66,12 +66,4 @@ function assignmentMap(assignment: Assignment): ValueMap {
 }
 
 /** As the history shows it: without what stands under secret-like keys. */
-function shown(path: Path, value: Value): Value {
-  return path.some((segment) => typeof segment === "string" && isSecretKey(segment)) ? MASK : withoutSecrets(value)
-}
-
-function withoutSecrets(value: Value): Value {
-  if (isList(value)) return value.map(withoutSecrets)
-  if (!isMap(value)) return value
-  return new Map([...value].map(([key, item]) => [key, isSecretKey(key) ? MASK : withoutSecrets(item)]))
-}
+const shown = (path: Path, value: Value) => (isSecretPath(path) ? MASK : withoutSecrets(value))

@@ -1,10 +1,10 @@
 /** Assignments as the log of a document shows them: enough to see what a commit did, without secrets or bulk. */
 import { createHash } from "node:crypto"
 import { writeJson } from "../data/json.js"
-import { isMap, type Value, type ValueMap } from "../data/value.js"
+import type { Value } from "../data/value.js"
 import type { Assignment } from "./assignment.js"
 import { type Path, showPath } from "./path.js"
-import { isSecretKey, MASK } from "./secrets.js"
+import { isSecretPath, MASK, withoutSecrets } from "./secrets.js"
 
 /** Characters up to which a path, or the JSON text of a value, is shown whole. */
 const MAX_SHOWN = 200
@@ -40,17 +40,9 @@ function describe(assignment: Assignment, mask: Mask): string {
 const shorten = (text: string) => (text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}…` : text)
 
 function shown(path: Path, value: Value, mask: Mask): string {
-  if (path.some((segment) => typeof segment === "string" && isSecretKey(segment))) return MASK
+  if (isSecretPath(path)) return MASK
   const text = writeJson(withoutSecrets(value), { nonFinite: "python" })
   if (text.length <= MAX_SHOWN) return mask(text)
   const bytes = Buffer.from(text)
   return `<${bytes.length} bytes, sha256 ${createHash("sha256").update(bytes).digest("hex")}>`
-}
-
-function withoutSecrets(value: Value): Value {
-  if (Array.isArray(value)) return value.map(withoutSecrets)
-  if (!isMap(value)) return value
-  return new Map(
-    [...value].map(([key, item]) => [key, isSecretKey(key) ? MASK : withoutSecrets(item)] as const),
-  ) satisfies ValueMap
 }

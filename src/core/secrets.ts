@@ -1,6 +1,7 @@
 /** What must not be shown: which values are secret, and how a text is rid of them. */
 import { unicodeEscape } from "../data/json.js"
 import { isList, isMap, type Value, type ValueList, type ValueMap } from "../data/value.js"
+import type { Path } from "./path.js"
 
 export const MASK = "***"
 
@@ -37,6 +38,16 @@ function passwordOf(text: string): readonly string[] {
   } catch {
     return [written]
   }
+}
+
+/** Whether a place of a document, or one above it, has a secret-like key. */
+export const isSecretPath = (path: Path) => path.some((segment) => typeof segment === "string" && isSecretKey(segment))
+
+/** A value with what stands under secret-like keys in it masked. */
+export function withoutSecrets(value: Value): Value {
+  if (isList(value)) return value.map(withoutSecrets)
+  if (!isMap(value)) return value
+  return new Map([...value].map(([key, item]) => [key, isSecretKey(key) ? MASK : withoutSecrets(item)]))
 }
 
 /** A url without the values of parameters whose names are secret-like. */

@@ -1,5 +1,6 @@
 /** A request as HTTP can carry it, checked before anything goes out. */
 import type { OutgoingRequest } from "../core/ports.js"
+import { urlProblem } from "../core/request-url.js"
 import { DeliveryFailure } from "./failure.js"
 
 export interface Message {
@@ -26,16 +27,10 @@ export function prepare({ url, headers, body }: OutgoingRequest): Message {
 }
 
 function parseUrl(text: string): URL {
-  const url = URL.canParse(text) ? new URL(text) : undefined
-  if (url === undefined) throw new DeliveryFailure("the URL is not valid: it has to begin with http:// or https://")
-  if (!isHttp(url)) throw new DeliveryFailure("the URL is neither http nor https")
-  if (hasCredentials(url)) throw new DeliveryFailure("the URL holds a user name or password: send it in a header")
-  return url
+  const problem = urlProblem(text)
+  if (problem !== undefined) throw new DeliveryFailure(problem)
+  return new URL(text)
 }
-
-export const isHttp = ({ protocol }: URL): boolean => protocol === "http:" || protocol === "https:"
-
-export const hasCredentials = ({ username, password }: URL): boolean => username !== "" || password !== ""
 
 /** Headers that belong to the connection, or would contradict what is sent. */
 const OWN_NAMES = [

@@ -1,7 +1,7 @@
 /** The proxy for a URL, by the variables that curl and Python's requests look at. */
 import { BlockList, isIP } from "node:net"
+import { isHttp } from "../core/request-url.js"
 import { DeliveryFailure } from "./failure.js"
-import { isHttp } from "./message.js"
 
 export type Environment = Readonly<Record<string, string | undefined>>
 

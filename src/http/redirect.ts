@@ -1,6 +1,8 @@
 /** Where a reply sends a request on to: the fetch standard and Python's requests agree on all but the headers. */
+
+import { hasCredentials, isHttp } from "../core/request-url.js"
 import type { Reply } from "./exchange.js"
-import { hasCredentials, isHttp, type Message } from "./message.js"
+import type { Message } from "./message.js"
 
 /** 301, 302 and 303 ask for a GET without the body; 307 and 308 for the same request again. */
 const STATUS = [301, 302, 303, 307, 308]

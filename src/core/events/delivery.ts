@@ -4,6 +4,7 @@ import { parseJson } from "../../data/json.js"
 import type { Value } from "../../data/value.js"
 import { StateError } from "../../errors.js"
 import type { Delivery, Logger, Send } from "../ports.js"
+import { urlProblem } from "../request-url.js"
 import { maskBody } from "../secrets.js"
 import type { Plan } from "./handler.js"
 import type { EventPolicy } from "./policy.js"
@@ -90,13 +91,6 @@ export function undeliverable({ request: { url } }: Post, label: string): StateE
   const problem = urlProblem(url)
   if (problem === undefined) return undefined
   return new StateError("DELIVERY_FAILED", `${label}: not delivered to ${targetOf(url)}: ${problem}`)
-}
-
-function urlProblem(text: string): string | undefined {
-  const url = URL.canParse(text) ? new URL(text) : undefined
-  if (url === undefined) return "the URL is not valid: it has to begin with http:// or https://"
-  if (url.protocol !== "http:" && url.protocol !== "https:") return "the URL is neither http nor https"
-  return url.username || url.password ? "the URL holds a user name or password: send it in a header" : undefined
 }
 
 /** Scheme and host only: paths of webhooks and queries are secrets. A url like `file:` has no host. */
