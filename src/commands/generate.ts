@@ -35,7 +35,7 @@ export async function generate(runtime: Runtime, options: GenerateOptions): Prom
       hint: "A generator is a map of items {if, set: [{key, value}]}.",
     })
   }
-  const { render, test } = await runtime.templates.open()
+  const { render, condition } = await runtime.templates.open()
   const input = (current: ValueMap, item: ValueMap) => ({
     document: current,
     name: query,
@@ -46,7 +46,7 @@ export async function generate(runtime: Runtime, options: GenerateOptions): Prom
     document,
     items,
     render: (template, current, item) => render(template, input(current, item)),
-    test: (template, current, item) => test(template, input(current, item)),
+    test: (template, current, item) => condition(template, input(current, item)) !== "",
     warn: warnOnce(runtime.logger),
   })
   const count = assignments.length

@@ -90,7 +90,7 @@ function createRenderer({ configData, errorsAsText, meter, engines, isTemplateEr
         throw isTemplateError(error) ? toStateError(error, name, (text) => text) : error
       }
     },
-    test: (template, input) => (tryRender(template, input) ?? "") !== "",
+    condition: (template, input) => tryRender(template, input) ?? "",
   }
 }
 

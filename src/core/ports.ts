@@ -118,10 +118,10 @@ export interface Renderer {
   /** @throws StateError TEMPLATE, LIMIT_EXCEEDED; never in the legacy style, which gives a text in their place */
   render(template: string, input: TemplateInput): string
   /**
-   * Whether an `if` template renders to any text; white space counts as text, as ever. In the legacy style an error
-   * counts as none.
+   * What an `if` template renders to: it holds unless that is "", so that white space counts, as ever. In the legacy
+   * style an error gives "".
    */
-  test(template: string, input: TemplateInput): boolean
+  condition(template: string, input: TemplateInput): string
   /** Only parses, with the document's macros before it. @throws StateError TEMPLATE */
   compile(template: string, input: Pick<TemplateInput, "document" | "name">): void
 }

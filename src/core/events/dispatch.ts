@@ -121,8 +121,8 @@ function ifHolds({ renderer, logger }: Run, { label, config }: Block, input: Tem
   const condition = config.get("if")
   if (condition === undefined) return true
   const template = pythonStr(condition)
-  if (!isTruthy(condition) || !renderer.test(template, input)) return false
-  const text = renderer.render(template, input)
+  const text = isTruthy(condition) ? renderer.condition(template, input) : ""
+  if (text === "") return false
   if (typeof condition === "string" && LIKE_FALSE.includes(text.trim()))
     logger.warn(`${label}: its "if" renders to "${text}", which is not blank, so that it holds (${IF_HINT})`)
   return true
